@@ -1,0 +1,45 @@
+# What the project links, by the same names natively and for Windows.
+#
+#   rb::grpc           gRPC with TLS; the broker, its modules, the clients
+#   rb::grpc_unsecure  gRPC without TLS and protobuf's lite runtime; the bridge, which wants to be small
+# A static library of ours uses the headers (rb::grpc_headers) and leaves the choice to the program.
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(GTest REQUIRED)
+find_program(PROTOC protoc REQUIRED)
+find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+
+# ipc/ rests on internals of exactly this version; see ipc/README.md.
+if(NOT gRPC_VERSION VERSION_EQUAL 1.51.1)
+  message(FATAL_ERROR "gRPC 1.51.1 is needed, found ${gRPC_VERSION}")
+endif()
+
+add_library(rb_grpc INTERFACE)
+target_link_libraries(rb_grpc INTERFACE gRPC::grpc++ protobuf::libprotobuf Threads::Threads)
+add_library(rb::grpc ALIAS rb_grpc)
+
+add_library(rb_grpc_unsecure INTERFACE)
+# Natively gRPC's shared library brings the full runtime with it anyway, and two runtimes in one process would clash.
+target_link_libraries(rb_grpc_unsecure INTERFACE
+  gRPC::grpc++_unsecure protobuf::libprotobuf$<$<BOOL:${WIN32}>:-lite> Threads::Threads)
+add_library(rb::grpc_unsecure ALIAS rb_grpc_unsecure)
+
+add_library(rb_grpc_headers INTERFACE)
+target_include_directories(rb_grpc_headers SYSTEM INTERFACE
+  $<TARGET_PROPERTY:gRPC::grpc++,INTERFACE_INCLUDE_DIRECTORIES>
+  $<TARGET_PROPERTY:protobuf::libprotobuf,INTERFACE_INCLUDE_DIRECTORIES>)
+add_library(rb::grpc_headers ALIAS rb_grpc_headers)
+
+# spdlog and fmt as headers: the same on both sides, and nothing to link.
+find_path(SPDLOG_INCLUDE_DIR spdlog/spdlog.h REQUIRED)
+find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
+add_library(rb_spdlog INTERFACE)
+target_include_directories(rb_spdlog SYSTEM INTERFACE "${SPDLOG_INCLUDE_DIR}")
+target_compile_definitions(rb_spdlog INTERFACE SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY=1)
+add_library(rb::spdlog ALIAS rb_spdlog)
+add_library(rb_cli11 INTERFACE)
+target_include_directories(rb_cli11 SYSTEM INTERFACE "${CLI11_INCLUDE_DIR}")
+add_library(rb::cli11 ALIAS rb_cli11)

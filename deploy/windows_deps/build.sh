@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Builds the static Windows libraries that Resource Broker links, with MinGW-w64 on Debian, into a cache outside the
+# checkout. See README.md. Progress goes to stderr; stdout carries only the path of the finished prefix.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+toolchain_file=$(dirname "$here")/mingw_toolchain.cmake
+
+for part in common packages sources stages; do
+  # shellcheck source=/dev/null
+  source "$here/lib/$part.sh"
+done
+
+usage() {
+  cat <<'TEXT'
+usage: build.sh [option]
+
+Builds zlib, abseil, re2, c-ares, protobuf, OpenSSL, gRPC, googletest, SQLite, spdlog, fmt and CLI11 for
+Windows x86-64 and prints the path they are installed under. Does nothing if that was done before.
+
+  --print-prefix   print the path without building; it may not exist yet
+  --jobs N         compile N files at once (default: the number of processors)
+  --keep-work      keep sources and object files after a complete build
+  --help           this text
+
+environment:
+  RESOURCE_BROKER_CACHE              cache folder (default: $XDG_CACHE_HOME/resource-broker or ~/.cache/resource-broker)
+  RESOURCE_BROKER_WINDOWS_DEPS_KEY   overrides the hash of the recipe in the prefix's name: for work on the recipe
+TEXT
+}
+
+jobs=$(nproc)
+keep_work=no
+print_prefix=no
+while (($#)); do
+  case $1 in
+    --print-prefix) print_prefix=yes ;;
+    --jobs) [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || die "--jobs needs a number"; jobs=$2; shift ;;
+    --keep-work) keep_work=yes ;;
+    --help | -h) usage; exit 0 ;;
+    *) usage >&2; die "unknown option: $1" ;;
+  esac
+  shift
+done
+
+# In this order; gRPC is wanted first, but stands on the first five. The minutes are for two processors, no ccache.
+stages=(
+  "headers       zlib, spdlog, fmt, CLI11    few seconds"
+  "abseil        abseil                      1 min"
+  "re2           re2                         20 s"
+  "c_ares        c-ares                      30 s"
+  "protobuf      protobuf                    1 min"
+  "openssl       OpenSSL                     2 min"
+  "grpc          gRPC                        6 min"
+  "googletest    googletest                  20 s"
+  "sqlite        SQLite                      30 s"
+)
+
+cache=${RESOURCE_BROKER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/resource-broker}
+
+# The key needs the compiler's version. Asking only for the path must not install anything.
+if [[ $print_prefix == no ]]; then
+  install_compiler_if_missing
+fi
+prefix=$cache/windows-deps-$(recipe_key)
+
+if [[ $print_prefix == yes ]] || is_complete "$prefix"; then
+  echo "$prefix"
+  exit 0
+fi
+
+mkdir -p "$cache"
+exec {lock}>"$prefix.lock"
+if ! flock --nonblock "$lock"; then
+  say "another build of $prefix is running; waiting for it"
+  flock "$lock"
+fi
+if ! is_complete "$prefix"; then
+  build_all_stages
+fi
+echo "$prefix"

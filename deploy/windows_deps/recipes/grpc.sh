@@ -1,0 +1,1 @@
+build_grpc() { die "not yet"; }
