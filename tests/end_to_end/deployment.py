@@ -1,0 +1,216 @@
+"""A broker, its modules and a stand-in for RHS, run from a staged tree in a folder of their own.
+
+The same tests drive the Linux binaries and the Windows ones: RESOURCE_BROKER_STAGE names the tree, and
+RESOURCE_BROKER_LAUNCHER, where set, the program that starts its binaries (deploy/wine).
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+import uuid
+
+STAGE = pathlib.Path(os.environ["RESOURCE_BROKER_STAGE"])
+LAUNCHER = [os.environ["RESOURCE_BROKER_LAUNCHER"]] if os.environ.get("RESOURCE_BROKER_LAUNCHER") else []
+WINDOWS = (STAGE / "resource_broker.exe").exists()
+START_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 40
+
+
+def os_path(path):
+    """A path as the programs under test write it."""
+    return "Z:" + str(path).replace("/", "\\") if WINDOWS else str(path)
+
+
+def program(name):
+    return LAUNCHER + [str(STAGE / (name + (".exe" if WINDOWS else "")))]
+
+
+class Broker:
+    """One `resource_broker run`, which can be stopped, killed and started again."""
+
+    def __init__(self, folder, bridge_address, admin_address, limits=None, timeouts=None):
+        self.folder = folder
+        self.admin_address = admin_address
+        self.modules = folder / "modules"
+        self.modules.mkdir(exist_ok=True)
+        self.config = folder / "broker.json"
+        self.config.write_text(json.dumps({
+            "bridgeAddress": bridge_address,
+            "adminAddress": admin_address,
+            "modulesDirectory": os_path(self.modules),
+            "dataDirectory": os_path(folder / "data"),
+            "logLevel": "debug",
+            "limits": limits or {},
+            "timeouts": timeouts or {},
+        }))
+        self.process = None
+        self.log = folder / "broker.log"
+
+    def install(self, name, version="1.0.0", source=None, manifest=None):
+        """Puts a module of the staged tree into this broker's modules folder, perhaps with another manifest."""
+        source = source or next(p for p in (STAGE / "modules" / name / version, STAGE / "test_modules" / name / version)
+                                if p.exists())
+        target = self.modules / (manifest["name"] if manifest else name) / version
+        shutil.copytree(source, target)
+        if manifest:
+            (target / "manifest.json").write_text(json.dumps(manifest))
+        return target
+
+    def launch(self):
+        """Starts the process and returns at once."""
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(program("resource_broker") + ["run", "--config", os_path(self.config)],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def start(self):
+        self.launch()
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while self.control("status").returncode != 0:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the broker did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
+        return self
+
+    def kill(self):
+        """Ends it as a crash would: without a word."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(STOP_TIMEOUT_S)
+
+    def stop(self):
+        if self.process is None or self.process.poll() is not None:
+            return
+        if WINDOWS:  # a console program under Wine gets no Ctrl+C from outside; services are stopped by the manager
+            self.kill()
+        else:
+            self.process.terminate()
+            self.process.wait(STOP_TIMEOUT_S)
+
+    def control(self, *arguments, timeout=60):
+        return subprocess.run(program("brokerctl") + ["--address", self.admin_address, *arguments],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
+
+    def control_json(self, *arguments):
+        result = self.control("-o", "json", *arguments)
+        if result.returncode != 0:
+            raise AssertionError(f"brokerctl {arguments}: exit code {result.returncode}\n{result.stderr}")
+        return json.loads(result.stdout)
+
+
+class HostRun:
+    """What a run of rhs_host printed and recorded."""
+
+    def __init__(self, result, records):
+        self.exit_code = result.returncode
+        self.output = result.stdout + result.stderr
+        self.records = records
+
+    def calls(self, resource, function):
+        return [r for r in self.records if r.get("type") == "call" and r["resource"] == resource
+                and r["function"] == function]
+
+    def reports(self, resource):
+        """The status reports RHS got for a resource, in order."""
+        return [r for r in self.records if r.get("type") == "status" and r["resource"] == resource]
+
+    def logged(self, resource=None):
+        return "\n".join(r["text"] for r in self.records if r.get("type") == "log"
+                         and (resource is None or r["resource"] == resource))
+
+
+class EndToEndTest(unittest.TestCase):
+    """Gives each test a folder, addresses of its own and a broker (not started)."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rb-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        unique = uuid.uuid4().hex[:12]
+        if WINDOWS:
+            self.bridge_address = f"npipe:////./pipe/rb-test-{unique}"
+            self.admin_address = f"npipe:////./pipe/rb-test-admin-{unique}"
+        else:
+            (self.folder / "run").mkdir(mode=0o700)
+            self.bridge_address = f"unix:{self.folder}/run/bridge.sock"
+            self.admin_address = f"unix:{self.folder}/run/admin.sock"
+        self.brokers = []
+        self.addCleanup(lambda: [broker.stop() for broker in self.brokers])
+        self.broker = self.make_broker()
+        self.record_file = self.folder / "record.jsonl"
+
+    def make_broker(self, **options):
+        broker = Broker(self.folder, self.bridge_address, self.admin_address, **options)
+        self.brokers.append(broker)
+        return broker
+
+    def recorder(self, resource, **properties):
+        """Properties of a resource served by the recording test module."""
+        return self.properties(resource, Module="recorder", RecordFile=os_path(self.record_file), **properties)
+
+    def properties(self, resource, **properties):
+        return {f"{resource}:{name}": value for name, value in {"PipeName": self.bridge_address, **properties}.items()}
+
+    def host_command(self, script, properties, options=()):
+        script_file = self.folder / f"script-{uuid.uuid4().hex[:8]}.txt"
+        script_file.write_text("\n".join(script) + "\n", encoding="utf-8")
+        record = script_file.with_suffix(".jsonl")
+        command = program("rhs_host") + ["run", "--json", os_path(record), *options]
+        for name, value in properties.items():
+            command += ["--property", f"{name}={value}"]
+        return command + [os_path(script_file)], record
+
+    def host(self, script, properties, options=(), timeout=120, exit_code=0):
+        """Runs a script in the stand-in for RHS and expects its exit code."""
+        command, record = self.host_command(script, properties, options)
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                                timeout=timeout)
+        run = HostRun(result, read_records(record))
+        if exit_code is not None:
+            self.assertEqual(run.exit_code, exit_code,
+                             f"{run.output[-6000:]}\n--- broker\n{self.broker_log()[-6000:]}")
+        return run
+
+    def start_host(self, script, properties, options=()):
+        """The same, in the background: a Popen and the function that gives its HostRun."""
+        command, record = self.host_command(script, properties, options)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   text=True, errors="replace")
+
+        def finish(timeout=120, exit_code=0):
+            output, _ = process.communicate(timeout=timeout)
+            run = HostRun(subprocess.CompletedProcess(command, process.returncode, output, ""), read_records(record))
+            if exit_code is not None:
+                self.assertEqual(run.exit_code, exit_code, f"{output[-6000:]}\n--- broker\n{self.broker_log()[-6000:]}")
+            return run
+
+        return process, record, finish
+
+    def recorded(self):
+        """What the recording module was asked to do, in order."""
+        return read_records(self.record_file)
+
+    def broker_log(self):
+        return self.broker.log.read_text(errors="replace") if self.broker.log.exists() else ""
+
+    def until(self, condition, what, timeout=30):
+        """Waits for something another process does, which it has no way to tell us."""
+        deadline = time.monotonic() + timeout
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, f"waited {timeout} s for {what}\n{self.broker_log()[-3000:]}")
+            time.sleep(0.02)
+
+
+def read_records(path):
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
