@@ -54,7 +54,7 @@ alive proxy expect=true
 # Time for a stranger to both to ask the daemon.
 sleep 1s
 # A move to another node that may be queued, over a network that may be down, with 10 s for a graceful stop.
-offline proxy dest=NODE2 flags=QUEUE_ENABLED|IGNORE_NETWORK_CONNECTIVITY in='text:{"TimeoutMs": 10000}'
+offline proxy dest=NODE2 flags=QUEUE_ENABLED|IGNORE_NETWORK_CONNECTIVITY in="text:{\"TimeoutMs\": 10000}"
 wait proxy state=Offline timeout=30s
 expect proxy final-reports<=1
 close proxy

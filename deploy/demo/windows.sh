@@ -39,7 +39,7 @@ open print type="Resource Broker"
 online print
 wait print state=Online timeout=60s
 alive print expect=true
-offline print dest=NODE2 flags=QUEUE_ENABLED|IGNORE_NETWORK_CONNECTIVITY in='text:{"TimeoutMs": 60000}'
+offline print dest=NODE2 flags=QUEUE_ENABLED|IGNORE_NETWORK_CONNECTIVITY in="text:{\"TimeoutMs\": 60000}"
 wait print state=Offline timeout=60s
 expect print final-reports<=1
 close print
