@@ -15,8 +15,8 @@ class Channel;
 namespace resource_broker::ipc {
 
 struct ChannelOptions {
-  // Asked for the server of every new connection before a byte is sent. Empty: SameAccountOrAdministrator(). Natively the
-  // socket's owner and its folder's are checked instead, once, when the channel is made and the socket exists.
+  // Asked for the server of every new connection before a byte is sent. Empty: SameAccountOrAdministrator(). Natively
+  // the socket's owner and its folder's are checked instead, once, when the channel is made and the socket exists.
   PeerCheck verify_server;
 
   // One attempt to connect, with waiting for a busy pipe.
@@ -30,14 +30,14 @@ struct ChannelOptions {
   int max_message_bytes = 8 << 20;
 };
 
-// A channel to `address` (as in Listener). It connects when first used, and again whenever the connection is lost; keep one
-// for the life of the program rather than making many. InvalidArgument for an address that is not of this platform.
+// A channel to `address` (as in Listener). It connects when first used, and again whenever the connection is lost; keep
+// one for the life of the program rather than making many. InvalidArgument for an address that is not of this platform.
 // Nothing of gRPC need be initialised before; on Windows the first call registers the pipe's resolver, so it must come
 // before any other use of gRPC in the process (`RegisterTransport` does the same without a channel).
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& address, const ChannelOptions& options);
 
-// Makes the transport known to gRPC. Idempotent; natively nothing. Call it first in main() of a server that uses other parts
-// of gRPC before its first Listener or Channel.
+// Makes the transport known to gRPC. Idempotent; natively nothing. Call it first in main() of a server that uses other
+// parts of gRPC before its first Listener or Channel.
 void RegisterTransport();
 
 // A fresh address nobody can guess, for a private server: npipe:////./pipe/<prefix>-<32 hex digits>, natively

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,11 @@ namespace resource_broker::ipc {
 struct ListenOptions {
   // Asked for every connection before a byte of HTTP/2 is parsed. Empty: SameAccountOrAdministrator().
   PeerCheck authorize;
+
+  // Told why a connection was dropped before it was served: PermissionDenied (`authorize`'s words), ResourceExhausted
+  // (max_connections), DeadlineExceeded (first_byte_timeout), or a failure of the system. Called on an I/O thread: must
+  // not block. May be empty. A client that leaves before it sent anything is not told.
+  std::function<void(const absl::Status& reason)> on_dropped;
 
   // Windows: who may open the pipe, in SDDL. Empty: LocalSystem, administrators and this account, with the network
   // denied first (the rights of each entry are in ipc/security_windows.h). Natively the socket's mode is 0600 and its

@@ -32,7 +32,8 @@ struct PeerIdentity {
   std::string ToString() const;
 };
 
-// Decides whether a peer may talk; an error refuses it and is what the log says. Called on an I/O thread: must not block.
+// Decides whether a peer may talk; an error refuses it and is what the log says. Called on an I/O thread: must not
+// block.
 using PeerCheck = std::function<absl::Status(const PeerIdentity&)>;
 
 // Accepts peers that run under this process's account, as LocalSystem (natively root), or elevated as administrators.
@@ -40,7 +41,7 @@ PeerCheck SameAccountOrAdministrator();
 
 // Who called, in a handler of a server that listens through `Listener`. Natively gRPC gives handlers no way to the
 // connection: nullopt there, and what `ListenOptions::authorize` decided is all that is known. On Windows it is nullopt
-// for calls that came by another transport (TCP), and in programs that link gRPC without TLS.
+// for calls that came by another transport (TCP).
 std::optional<PeerIdentity> CallerOf(const grpc::ServerContextBase& context);
 
 }  // namespace resource_broker::ipc

@@ -1,0 +1,47 @@
+// A gRPC server with the Echo service on the transport under test.
+#pragma once
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "ipc/listener.h"
+#include "ipc/testing/echo.grpc.pb.h"
+
+namespace resource_broker::ipc::testing {
+
+// Answers with what it gets and who called.
+class EchoService : public Echo::CallbackService {
+ public:
+  grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const EchoMessage* request,
+                                  EchoMessage* answer) override;
+  grpc::ServerBidiReactor<EchoMessage, EchoMessage>* Chat(grpc::CallbackServerContext* context) override;
+  grpc::ServerWriteReactor<EchoMessage>* Hang(grpc::CallbackServerContext* context,
+                                              const EchoMessage* request) override;
+};
+
+// Serves from the time it is made; ask `status` whether that went well.
+class EchoServer {
+ public:
+  explicit EchoServer(const std::string& address, const ListenOptions& options = {});
+  // Stops with the deadline of Stop.
+  ~EchoServer();
+
+  const absl::Status& status() const { return status_; }
+  Listener* listener() { return listener_.get(); }
+
+  // Stops listening, then the server. Returns how long the server took.
+  std::chrono::milliseconds Stop(std::chrono::milliseconds deadline = std::chrono::seconds(2));
+
+ private:
+  EchoService service_;
+  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<grpc::Server> server_;
+  absl::Status status_;
+};
+
+}  // namespace resource_broker::ipc::testing
