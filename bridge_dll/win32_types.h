@@ -18,6 +18,7 @@ using ::DWORD;
 using ::HANDLE;
 using ::HKEY;
 using ::INT64;
+using ::LONG;
 using ::WCHAR;
 #define RESAPI_CALL __stdcall
 #define RESAPI_TEXT(literal) L##literal
@@ -30,6 +31,7 @@ using DWORD = uint32_t;
 using HANDLE = void*;
 using HKEY = struct HkeyTag*;
 using INT64 = int64_t;
+using LONG = int32_t;
 using WCHAR = char16_t;
 #define RESAPI_CALL
 #define RESAPI_TEXT(literal) u##literal
