@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ipc/http2_preface.h"
 #include "ipc/identity_posix.h"
 
 namespace resource_broker::ipc {
@@ -52,7 +53,7 @@ void AcceptLoop::Run() {
   std::array<epoll_event, 64> events{};
   while (!stopping_) {
     const int count = epoll_wait(epoll_.get(), events.data(), events.size(), MillisecondsToNextTimer());
-    for (int i = 0; i < count; ++i) OnEvent(events[i].data.u64);
+    for (int i = 0; i < count; ++i) OnEvent(events[i].data.u64, events[i].events);
     DropSilent();
     if (!accepting_ && Clock::now() >= resume_accepting_) accepting_ = Watch(socket_.fd(), kListenerId, EPOLLIN);
   }
@@ -69,7 +70,7 @@ int AcceptLoop::MillisecondsToNextTimer() const {
   return static_cast<int>(std::clamp<int64_t>(wait.count(), 0, 60'000));
 }
 
-void AcceptLoop::OnEvent(uint64_t id) {
+void AcceptLoop::OnEvent(uint64_t id, uint32_t events) {
   if (id == kStopId) {
     stopping_ = true;
     return;
@@ -84,12 +85,15 @@ void AcceptLoop::OnEvent(uint64_t id) {
     served_.erase(id);
     return;
   }
-  char first;
-  const ssize_t size = recv(silent->second.fd.get(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+  std::array<char, kHttp2PrefaceSize> preface;
+  const ssize_t size = recv(silent->second.fd.get(), preface.data(), preface.size(), MSG_PEEK | MSG_DONTWAIT);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  const bool complete = size > 0 && static_cast<size_t>(size) == preface.size();
+  const bool gone = size <= 0 || (events & (EPOLLHUP | EPOLLRDHUP)) != 0;
+  if (!complete && !gone) return;
   UniqueFd fd = std::move(silent->second.fd);
   silent_.erase(silent);
-  if (size == 1) Serve(std::move(fd), id);
+  if (complete) Serve(std::move(fd), id);
 }
 
 void AcceptLoop::AcceptAll() {
@@ -119,7 +123,8 @@ void AcceptLoop::Admit(UniqueFd fd) {
         absl::StrCat("all ", options_.max_connections, " connections are taken, dropped ", peer->ToString())));
   }
   const uint64_t id = next_id_++;
-  if (!Watch(fd.get(), id, EPOLLIN)) return Report(absl::ErrnoToStatus(errno, "epoll_ctl"));
+  // Edge-triggered: bytes that are only looked at would wake the loop again and again.
+  if (!Watch(fd.get(), id, EPOLLIN | EPOLLRDHUP | EPOLLET)) return Report(absl::ErrnoToStatus(errno, "epoll_ctl"));
   silent_.emplace(id, Silent{std::move(fd), Clock::now() + options_.first_byte_timeout});
 }
 
@@ -138,7 +143,7 @@ void AcceptLoop::DropSilent() {
   while (!silent_.empty() && silent_.begin()->second.deadline <= now) {
     silent_.erase(silent_.begin());
     Report(absl::DeadlineExceededError(
-        absl::StrCat("a client sent nothing within ", options_.first_byte_timeout.count(), " ms")));
+        absl::StrCat("a client did not begin HTTP/2 within ", options_.first_byte_timeout.count(), " ms")));
   }
 }
 

@@ -15,8 +15,8 @@
 
 namespace resource_broker::ipc {
 
-// One thread that asks who each client is, waits for its first byte, counts connections, and gives those that pass to a
-// server. It holds a second descriptor of each connection, only to see it end.
+// One thread that asks who each client is, waits for what HTTP/2 begins with, counts connections, and gives those that
+// pass to a server. It holds a second descriptor of each connection, only to see it end.
 class AcceptLoop {
  public:
   struct Options {
@@ -30,7 +30,7 @@ class AcceptLoop {
   using Sink = std::function<void(UniqueFd)>;
 
   AcceptLoop(BoundSocket socket, Options options, Sink sink);
-  // Stops accepting, drops clients that sent nothing yet, removes the socket. Connections given away stay.
+  // Stops accepting, drops clients that did not begin HTTP/2 yet, removes the socket. Connections given away stay.
   ~AcceptLoop();
   AcceptLoop(const AcceptLoop&) = delete;
   AcceptLoop& operator=(const AcceptLoop&) = delete;
@@ -41,7 +41,7 @@ class AcceptLoop {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // A client that has sent nothing yet.
+  // A client that has not begun HTTP/2 yet.
   struct Silent {
     UniqueFd fd;
     Clock::time_point deadline;
@@ -51,7 +51,7 @@ class AcceptLoop {
   int MillisecondsToNextTimer() const;
   void AcceptAll();
   void Admit(UniqueFd fd);
-  void OnEvent(uint64_t id);
+  void OnEvent(uint64_t id, uint32_t events);
   void Serve(UniqueFd fd, uint64_t id);
   void DropSilent();
   bool Watch(int fd, uint64_t id, uint32_t events);

@@ -37,7 +37,7 @@ struct ListenOptions {
   // busy and tries again.
   int pending_instances = 4;
 
-  // A client that has sent nothing after this is dropped.
+  // A client that has not sent the 24 bytes HTTP/2 begins with after this is dropped.
   std::chrono::milliseconds first_byte_timeout{5000};
 
   // How long Start tries to own the address, while a server that just died still holds it.

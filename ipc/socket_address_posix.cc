@@ -4,13 +4,12 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "ipc/percent_encoding.h"
 
 namespace resource_broker::ipc {
 namespace {
@@ -40,15 +39,7 @@ absl::StatusOr<std::string> SocketPath(const std::string& address) {
 
 std::string ResolverTarget(const std::string& path) {
   // An empty authority, or a path with two slashes in front would be read as one.
-  std::string target(path.front() == '/' ? "unix://" : "unix:");
-  for (const char c : path) {
-    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || std::strchr("/-._~", c) != nullptr) {
-      target.push_back(c);
-    } else {
-      absl::StrAppendFormat(&target, "%%%02X", static_cast<unsigned char>(c));
-    }
-  }
-  return target;
+  return absl::StrCat(path.front() == '/' ? "unix://" : "unix:", PercentEncode(path, "/"));
 }
 
 std::string FolderOf(const std::string& path) {
