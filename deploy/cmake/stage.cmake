@@ -9,5 +9,6 @@ endfunction()
 
 # rb_stage_file(<file> <folder below the stage>): a file of the sources is copied there.
 function(rb_stage_file file folder)
-  configure_file("${file}" "${RB_STAGE}/${folder}/" COPYONLY)
+  get_filename_component(name "${file}" NAME)
+  configure_file("${file}" "${RB_STAGE}/${folder}/${name}" COPYONLY)
 endfunction()
