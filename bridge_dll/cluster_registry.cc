@@ -1,21 +1,21 @@
-#include <dlfcn.h>
-
 #include "bridge_dll/cluster_registry.h"
+
+#include "bridge_dll/host_process.h"
 
 namespace resource_broker::bridge {
 namespace {
 
 template <typename Function>
-Function Find(const char* name) {
-  return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
+void Find(const char* name, Function* function) {
+  *function = reinterpret_cast<Function>(FindClusterFunction(name));
 }
 
 ClusterRegistry FindAll() {
   ClusterRegistry registry;
-  registry.open_key = Find<resapi::PCLUSTER_REG_OPEN_KEY>("ClusterRegOpenKey");
-  registry.close_key = Find<resapi::PCLUSTER_REG_CLOSE_KEY>("ClusterRegCloseKey");
-  registry.enum_value = Find<resapi::PCLUSTER_REG_ENUM_VALUE>("ClusterRegEnumValue");
-  registry.query_value = Find<resapi::PCLUSTER_REG_QUERY_VALUE>("ClusterRegQueryValue");
+  Find("ClusterRegOpenKey", &registry.open_key);
+  Find("ClusterRegCloseKey", &registry.close_key);
+  Find("ClusterRegEnumValue", &registry.enum_value);
+  Find("ClusterRegQueryValue", &registry.query_value);
   return registry;
 }
 

@@ -1,0 +1,264 @@
+#include "bridge_dll/broker_session.h"
+
+#include <grpcpp/channel.h>
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "bridge_dll/broker_link.h"
+#include "bridge_dll/rpc_outcome.h"
+#include "bridge_dll/session_identity.h"
+#include "bridge_dll/session_watch.h"
+#include "ipc/channel.h"
+
+namespace resource_broker::bridge {
+namespace {
+
+// One OpenSession, with the wait for a connection: the channel tries again by itself as long as this runs.
+constexpr std::chrono::milliseconds kOpenTimeout{5000};
+// From OpenSession to WatchStarted.
+constexpr std::chrono::milliseconds kStartTimeout{5000};
+
+struct Sessions {
+  absl::Mutex mutex;
+  std::map<std::string, std::shared_ptr<BrokerSession>> by_address ABSL_GUARDED_BY(mutex);
+};
+
+// Never destroyed: gRPC's threads use it until the process ends.
+Sessions& AllSessions() {
+  static auto* const sessions = new Sessions;
+  return *sessions;
+}
+
+}  // namespace
+
+std::shared_ptr<BrokerSession> BrokerSession::For(const std::string& address) {
+  Sessions& sessions = AllSessions();
+  absl::MutexLock lock(&sessions.mutex);
+  std::shared_ptr<BrokerSession>& session = sessions.by_address[address];
+  if (session == nullptr) session = std::make_shared<BrokerSession>(address);
+  return session;
+}
+
+std::shared_ptr<BrokerSession> BrokerSession::AnyAttached() {
+  Sessions& sessions = AllSessions();
+  absl::MutexLock lock(&sessions.mutex);
+  for (const auto& [address, session] : sessions.by_address) {
+    if (session != nullptr && session->attachment().has_value()) return session;
+  }
+  return nullptr;
+}
+
+BrokerSession::BrokerSession(std::string address) : address_(std::move(address)), session_id_(RandomId()) {}
+
+void BrokerSession::Add(const std::shared_ptr<BrokerLink>& link) {
+  std::shared_ptr<BrokerLink> predecessor;
+  {
+    absl::MutexLock lock(&mutex_);
+    links_.insert(link);
+    predecessor = std::exchange(by_resource_[link->resource()], link);
+    if (state_ == State::kIdle) {
+      state_ = State::kWaiting;
+      due_ = SteadyTime();
+      Reporter::Get().Wake(shared_from_this());
+    }
+  }
+  if (predecessor != nullptr) link->Follow(predecessor);
+  if (const std::optional<Attachment> attached = attachment(); attached.has_value()) link->Attached(*attached);
+}
+
+void BrokerSession::Remove(const std::shared_ptr<BrokerLink>& link) {
+  absl::MutexLock lock(&mutex_);
+  links_.erase(link);
+  const auto found = by_resource_.find(link->resource());
+  if (found != by_resource_.end() && found->second == link) by_resource_.erase(found);
+}
+
+bool BrokerSession::Holds(const BrokerLink& link) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = by_resource_.find(link.resource());
+  return found != by_resource_.end() && found->second.get() == &link;
+}
+
+void BrokerSession::Track(const std::string& operation_id, const std::shared_ptr<BrokerLink>& link) {
+  absl::MutexLock lock(&mutex_);
+  by_operation_[operation_id] = link;
+}
+
+void BrokerSession::Untrack(const std::string& operation_id) {
+  absl::MutexLock lock(&mutex_);
+  by_operation_.erase(operation_id);
+}
+
+std::optional<BrokerSession::Attachment> BrokerSession::attachment() const {
+  absl::MutexLock lock(&mutex_);
+  if (state_ != State::kAttached) return std::nullopt;
+  return Attachment{stub_.get(), session_id_, generation_};
+}
+
+bool BrokerSession::MayAnswerSoon() const {
+  absl::MutexLock lock(&mutex_);
+  if (state_ == State::kAttached || channel_ == nullptr) return true;
+  return channel_->GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_TRANSIENT_FAILURE;
+}
+
+std::optional<uint32_t> BrokerSession::max_in_buffer_bytes() const {
+  absl::MutexLock lock(&mutex_);
+  return max_in_buffer_bytes_;
+}
+
+std::optional<v1::ControlResponse> BrokerSession::ControlType(const std::string& type, v1::ControlRequest control,
+                                                              SteadyTime deadline) {
+  const std::optional<Attachment> attached = attachment();
+  if (!attached.has_value()) return std::nullopt;
+  v1::ControlResourceTypeRequest request;
+  request.set_session_id(attached->session_id);
+  request.set_resource_type(type);
+  *request.mutable_control() = std::move(control);
+  return CallWithin<v1::ControlResourceTypeRequest, v1::ControlResponse>(
+      attached->stub, &BridgeStub::async_interface::ControlResourceType, std::move(request), deadline);
+}
+
+// --- Attaching ---
+
+SteadyTime BrokerSession::Run(SteadyTime now) {
+  std::shared_ptr<SessionWatch> late;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (state_ != State::kWaiting && state_ != State::kStarting) return kNever;
+    if (now < due_) return due_;
+    if (state_ == State::kStarting) {
+      late = watch_;
+    } else if (links_.empty()) {
+      state_ = State::kIdle;
+      return kNever;
+    } else {
+      state_ = State::kOpening;
+    }
+  }
+  late != nullptr ? late->Cancel() : Open();
+  return kNever;
+}
+
+// Only in kOpening, so on one thread at a time: the lock is not held while gRPC starts, which takes its time.
+absl::StatusOr<BridgeStub*> BrokerSession::Stub() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (stub_ != nullptr) return stub_.get();
+  }
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ipc::Connect(address_, {});
+  if (!channel.ok()) return channel.status();
+  absl::MutexLock lock(&mutex_);
+  channel_ = *std::move(channel);
+  stub_ = v1::Bridge::NewStub(channel_);
+  return stub_.get();
+}
+
+void BrokerSession::Open() {
+  const absl::StatusOr<BridgeStub*> stub = Stub();
+  if (!stub.ok()) return Retry(stub.status().message());
+  StartCall<v1::OpenSessionRequest, v1::OpenSessionResponse>(
+      *stub, &BridgeStub::async_interface::OpenSession, SessionRequest(session_id_), kOpenTimeout,
+      /*wait_for_ready=*/true,
+      [self = shared_from_this()](const grpc::Status& status, const v1::OpenSessionResponse& response) {
+        self->Opened(status, response);
+      });
+}
+
+void BrokerSession::Opened(const grpc::Status& status, const v1::OpenSessionResponse& response) {
+  if (!status.ok()) return Retry(Shown(status));
+  if (const std::string misfit = Misfit(response); !misfit.empty()) return Retry(misfit);
+  auto watch = std::make_shared<SessionWatch>(shared_from_this());
+  BridgeStub* stub = nullptr;
+  bool restarted = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    restarted = !broker_instance_.empty() && broker_instance_ != response.broker_instance();
+    broker_instance_ = response.broker_instance();
+    if (response.max_in_buffer_bytes() != 0) max_in_buffer_bytes_ = response.max_in_buffer_bytes();
+    state_ = State::kStarting;
+    due_ = Now() + kStartTimeout;
+    watch_ = watch;
+    stub = stub_.get();
+    Reporter::Get().Wake(shared_from_this(), due_);
+  }
+  if (restarted) Note(resapi::LOG_WARNING, "The broker was restarted.");
+  SessionWatch::Start(watch, stub, session_id_);
+}
+
+void BrokerSession::Attach() {
+  std::vector<std::shared_ptr<BrokerLink>> links;
+  {
+    absl::MutexLock lock(&mutex_);
+    state_ = State::kAttached;
+    ++generation_;
+    failures_ = 0;
+    last_failure_.clear();
+    links.assign(links_.begin(), links_.end());
+  }
+  Note(resapi::LOG_INFORMATION, absl::StrCat("Attached to the broker at ", address_, "."));
+  const Attachment attached = *attachment();
+  for (const std::shared_ptr<BrokerLink>& link : links) link->Attached(attached);
+}
+
+void BrokerSession::Retry(absl::string_view why) {
+  bool news = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    news = last_failure_ != why;
+    last_failure_ = std::string(why);
+    state_ = State::kWaiting;
+    due_ = Now() + RetryDelay(++failures_);
+    Reporter::Get().Wake(shared_from_this(), due_);
+  }
+  if (news) Note(resapi::LOG_WARNING, absl::StrCat("No broker at ", address_, " yet: ", why));
+}
+
+// --- Watching ---
+
+void BrokerSession::Watched(const SessionWatch* watch, v1::SessionEvent event) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (watch_.get() != watch) return;
+  }
+  if (event.has_started()) return Attach();
+  if (const std::shared_ptr<BrokerLink> link = Addressee(event); link != nullptr) link->Arrived(std::move(event));
+}
+
+std::shared_ptr<BrokerLink> BrokerSession::Addressee(const v1::SessionEvent& event) const {
+  absl::MutexLock lock(&mutex_);
+  const bool by_operation = event.has_operation();
+  const auto& links = by_operation ? by_operation_ : by_resource_;
+  const auto found = links.find(by_operation         ? event.operation().operation_id()
+                                : event.has_health() ? event.health().resource()
+                                : event.has_lock()   ? event.lock().resource()
+                                                     : event.failure().resource());
+  return found == links.end() ? nullptr : found->second;
+}
+
+void BrokerSession::WatchEnded(const SessionWatch* watch, const grpc::Status& status) {
+  std::vector<std::shared_ptr<BrokerLink>> links;
+  uint64_t generation = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (watch_.get() != watch) return;
+    watch_.reset();
+    generation = generation_;
+    if (state_ == State::kAttached) links.assign(links_.begin(), links_.end());
+    state_ = State::kOpening;  // nobody else moves it on
+  }
+  for (const std::shared_ptr<BrokerLink>& link : links) link->Detached(generation);
+  Retry(absl::StrCat("the connection ended: ", Shown(status)));
+}
+
+void BrokerSession::Note(resapi::LOG_LEVEL level, absl::string_view text) const {
+  std::shared_ptr<BrokerLink> link;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!by_resource_.empty()) link = by_resource_.begin()->second;
+  }
+  if (link != nullptr) link->SessionNote(level, text);
+}
+
+}  // namespace resource_broker::bridge

@@ -1,0 +1,40 @@
+// The resource types that RHS has loaded this DLL for.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "bridge_dll/host_callbacks.h"
+#include "bridge_dll/properties.h"
+
+namespace resource_broker::bridge {
+
+// "Resource Broker", or that with a blank and more behind it ("Resource Broker Database"): all are served alike, and
+// an installation has as many types as it wants different defaults for. Without regard to case.
+bool IsOurType(absl::string_view type);
+
+// Any thread.
+class ResourceTypes {
+ public:
+  struct Type {
+    std::string name;
+    HostCallbacks host;
+  };
+
+  // From StartupEx; a type that comes again has its callbacks replaced.
+  void Add(const std::string& type, const HostCallbacks& host);
+
+  // The type of that name. OpenV2 is not told its type, so that a name the cluster database does not give, or that was
+  // never started, is taken for the type started last: in one RHS process all have the same callbacks.
+  Type Find(const std::string& type) const;
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::map<std::string, HostCallbacks, IgnoringCase> types_ ABSL_GUARDED_BY(mutex_);
+  std::string last_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace resource_broker::bridge
