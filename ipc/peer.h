@@ -22,7 +22,8 @@ struct PeerIdentity {
   // The account: a SID in string form ("S-1-5-18"), natively "uid:<number>".
   std::string account;
 
-  // Whether its token is elevated; natively, whether it is root.
+  // Whether it has an administrator's rights in full: LocalSystem, or an elevated token with the Administrators group
+  // enabled (elevation alone also marks backup operators and the like); natively, whether it is root.
   bool elevated = false;
 
   // Full path of its program, UTF-8; empty if it can't be read (the process is gone, or rights are missing).

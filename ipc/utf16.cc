@@ -4,12 +4,14 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "ipc/utf16_lossy.h"
 
 namespace resource_broker::ipc {
 namespace {
 
 constexpr char32_t kLastOfPlane0 = 0xFFFF;
 constexpr char32_t kLastCodePoint = 0x10FFFF;
+constexpr char32_t kReplacement = 0xFFFD;
 
 bool IsHighSurrogate(char32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
 bool IsLowSurrogate(char32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
@@ -75,35 +77,71 @@ Decoded DecodeFront(std::u16string_view text) {
   return {true, 0x10000 + ((text[0] - 0xD800u) << 10) + (text[1] - 0xDC00u), 2};
 }
 
+// Calls `valid(point)` for each code point and `invalid(offset)` for what is none; stops when that answers false.
+template <typename Text, typename Valid, typename Invalid>
+void ForEachPoint(Text text, const Valid& valid, const Invalid& invalid) {
+  for (size_t offset = 0; offset < text.size();) {
+    const Decoded next = DecodeFront(text.substr(offset));
+    if (next.valid) {
+      valid(next.point);
+    } else if (!invalid(offset)) {
+      return;
+    }
+    offset += next.size;
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> Utf8FromUtf16(std::u16string_view text) {
   std::string result;
   result.reserve(text.size());
-  for (size_t offset = 0; offset < text.size();) {
-    const Decoded next = DecodeFront(text.substr(offset));
-    if (!next.valid) {
-      return absl::InvalidArgumentError(absl::StrFormat("lone surrogate 0x%04X at offset %d of UTF-16 text",
-                                                        static_cast<unsigned>(text[offset]), offset));
-    }
-    AppendUtf8(next.point, &result);
-    offset += next.size;
-  }
+  absl::Status status;
+  ForEachPoint(
+      text, [&result](char32_t point) { AppendUtf8(point, &result); },
+      [&status, text](size_t offset) {
+        status = absl::InvalidArgumentError(absl::StrFormat("lone surrogate 0x%04X at offset %d of UTF-16 text",
+                                                            static_cast<unsigned>(text[offset]), offset));
+        return false;
+      });
+  if (!status.ok()) return status;
   return result;
 }
 
 absl::StatusOr<std::u16string> Utf16FromUtf8(std::string_view text) {
   std::u16string result;
   result.reserve(text.size());
-  for (size_t offset = 0; offset < text.size();) {
-    const Decoded next = DecodeFront(text.substr(offset));
-    if (!next.valid) {
-      return absl::InvalidArgumentError(absl::StrFormat("byte 0x%02X at offset %d is not well-formed UTF-8",
-                                                        static_cast<uint8_t>(text[offset]), offset));
-    }
-    AppendUtf16(next.point, &result);
-    offset += next.size;
-  }
+  absl::Status status;
+  ForEachPoint(
+      text, [&result](char32_t point) { AppendUtf16(point, &result); },
+      [&status, text](size_t offset) {
+        status = absl::InvalidArgumentError(absl::StrFormat("byte 0x%02X at offset %d is not well-formed UTF-8",
+                                                            static_cast<uint8_t>(text[offset]), offset));
+        return false;
+      });
+  if (!status.ok()) return status;
+  return result;
+}
+
+std::string Utf8FromUtf16Lossy(std::u16string_view text) {
+  std::string result;
+  ForEachPoint(
+      text, [&result](char32_t point) { AppendUtf8(point, &result); },
+      [&result](size_t) {
+        AppendUtf8(kReplacement, &result);
+        return true;
+      });
+  return result;
+}
+
+std::u16string Utf16FromUtf8Lossy(std::string_view text) {
+  std::u16string result;
+  ForEachPoint(
+      text, [&result](char32_t point) { AppendUtf16(point, &result); },
+      [&result](size_t) {
+        AppendUtf16(kReplacement, &result);
+        return true;
+      });
   return result;
 }
 
