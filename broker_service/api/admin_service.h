@@ -1,0 +1,52 @@
+// The administrators' contract, served.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "broker_service/api/event_stream.h"
+#include "broker_service/api/sessions.h"
+#include "broker_service/journal/journal.h"
+#include "broker_service/modules/module_supervisor.h"
+#include "broker_service/operations/operation_engine.h"
+#include "resource_broker/v1/admin.grpc.pb.h"
+
+namespace resource_broker::broker {
+
+struct AdminServiceParts {
+  std::shared_ptr<OperationEngine> engine;
+  Journal* journal = nullptr;
+  ModuleSupervisor* modules = nullptr;
+  std::shared_ptr<Sessions> sessions;
+  Clock* clock = nullptr;
+  Timers* timers = nullptr;
+  // This node's name.
+  std::string node;
+  uint32_t process_id = 0;
+  uint32_t max_stream_backlog = 0;
+};
+
+// Thread-safe.
+class AdminService : public v1::Admin::CallbackService {
+ public:
+  explicit AdminService(AdminServiceParts parts);
+
+  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context, const v1::GetStatusRequest* request,
+                                      v1::GetStatusResponse* response) override;
+  grpc::ServerUnaryReactor* ListOperations(grpc::CallbackServerContext* context,
+                                           const v1::ListOperationsRequest* request,
+                                           v1::ListOperationsResponse* response) override;
+  grpc::ServerUnaryReactor* GetOperation(grpc::CallbackServerContext* context, const v1::GetOperationRequest* request,
+                                         v1::OperationRecord* response) override;
+  grpc::ServerWriteReactor<v1::WatchedEvent>* WatchOperations(grpc::CallbackServerContext* context,
+                                                              const v1::WatchOperationsRequest* request) override;
+
+ private:
+  const AdminServiceParts parts_;
+  const int64_t started_unix_us_;
+  const absl::Duration started_at_;
+};
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,127 @@
+// A server's stream of events to one client, which can't make the broker's memory grow.
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "broker_service/operations/clock.h"
+
+namespace resource_broker::broker {
+
+// Messages go out in the order of Send. A client that lags behind by more than the backlog loses the stream with
+// RESOURCE_EXHAUSTED. Thread-safe. gRPC keeps it alive until the stream has ended, whoever else does.
+template <typename Message>
+class EventStream : public grpc::ServerWriteReactor<Message>,
+                    public std::enable_shared_from_this<EventStream<Message>> {
+ public:
+  // `on_end` is called once, when the stream is over; it may be empty.
+  static std::shared_ptr<EventStream> Make(grpc::CallbackServerContext* context, size_t max_backlog, Timers* timers,
+                                           std::function<void(EventStream*)> on_end) {
+    auto stream = std::shared_ptr<EventStream>(new EventStream(context, max_backlog, timers, std::move(on_end)));
+    stream->self_ = stream;
+    return stream;
+  }
+
+  void Send(Message message) {
+    {
+      absl::MutexLock lock(&mu_);
+      if (end_.has_value()) return;
+      if (backlog_.size() < max_backlog_) {
+        backlog_.push_back(std::move(message));
+        if (!writing_) WriteNext();
+        return;
+      }
+    }
+    End(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                     "limits.max_stream_backlog: the client reads too slowly; what it has missed must be resumed"));
+  }
+
+  // What is in the backlog is not sent any more.
+  void End(grpc::Status status) {
+    absl::MutexLock lock(&mu_);
+    if (end_.has_value()) return;
+    end_ = std::move(status);
+    backlog_.clear();
+    if (!writing_) {
+      Finish();
+      return;
+    }
+    // The status follows the message that is being written. If the client takes neither, the stream is cut.
+    timers_->After(kEndLimit, [weak = this->weak_from_this()] {
+      const auto stream = weak.lock();
+      if (stream == nullptr) return;
+      absl::MutexLock lock(&stream->mu_);
+      if (!stream->done_) stream->context_->TryCancel();
+    });
+  }
+
+  void OnWriteDone(bool ok) override {
+    absl::MutexLock lock(&mu_);
+    writing_ = false;
+    if (!ok && !end_.has_value()) end_ = grpc::Status(grpc::StatusCode::UNAVAILABLE, "the client is gone");
+    if (end_.has_value()) {
+      Finish();
+    } else if (!backlog_.empty()) {
+      WriteNext();
+    }
+  }
+
+  void OnCancel() override { End(grpc::Status::CANCELLED); }
+
+  void OnDone() override {
+    const std::shared_ptr<EventStream> self = std::move(self_);
+    {
+      absl::MutexLock lock(&mu_);
+      done_ = true;
+      if (!end_.has_value()) end_ = grpc::Status::CANCELLED;
+      backlog_.clear();
+    }
+    if (on_end_) std::exchange(on_end_, nullptr)(this);
+  }
+
+ private:
+  static constexpr absl::Duration kEndLimit = absl::Seconds(2);
+
+  EventStream(grpc::CallbackServerContext* context, size_t max_backlog, Timers* timers,
+              std::function<void(EventStream*)> on_end)
+      : context_(context), max_backlog_(max_backlog), timers_(timers), on_end_(std::move(on_end)) {}
+
+  void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    current_ = std::move(backlog_.front());
+    backlog_.pop_front();
+    writing_ = true;
+    this->StartWrite(&current_);
+  }
+
+  void Finish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    if (std::exchange(finished_, true)) return;
+    grpc::ServerWriteReactor<Message>::Finish(*end_);
+  }
+
+  grpc::CallbackServerContext* const context_;
+  const size_t max_backlog_;
+  Timers* const timers_;
+  std::function<void(EventStream*)> on_end_;
+  std::shared_ptr<EventStream> self_;
+
+  absl::Mutex mu_;
+  std::deque<Message> backlog_ ABSL_GUARDED_BY(mu_);
+  Message current_ ABSL_GUARDED_BY(mu_);
+  bool writing_ ABSL_GUARDED_BY(mu_) = false;
+  bool finished_ ABSL_GUARDED_BY(mu_) = false;
+  bool done_ ABSL_GUARDED_BY(mu_) = false;
+  // Set once no more is to be sent.
+  std::optional<grpc::Status> end_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,120 @@
+#include "broker_service/host/broker.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "broker_service/host/module_sockets.h"
+#include "broker_service/host/platform.h"
+#include "broker_service/log.h"
+#include "broker_service/text.h"
+
+namespace resource_broker::broker {
+namespace {
+
+constexpr size_t kInstanceBytes = 16;
+// Calls of clients that are under way get so long when the broker stops.
+constexpr absl::Duration kServerStop = absl::Seconds(2);
+
+EngineOptions EngineOptionsOf(const v1::BrokerConfig& config) {
+  EngineOptions options;
+  options.max_resources = config.limits().max_resources();
+  options.max_running_operations = config.limits().max_running_operations();
+  options.max_pending_operations = config.limits().max_pending_operations();
+  options.max_ended_operations = config.limits().max_ended_operations();
+  options.module_terminate = absl::Milliseconds(config.timeouts().module_terminate_ms());
+  options.queue_retry = absl::Milliseconds(config.timeouts().queue_retry_ms());
+  options.queue_retry_max = absl::Milliseconds(config.timeouts().queue_retry_max_ms());
+  return options;
+}
+
+ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
+  const v1::BrokerConfig::Timeouts& timeouts = config.timeouts();
+  ModuleOptions options;
+  options.modules_directory = std::filesystem::u8path(config.modules_directory());
+  options.log_directory = std::filesystem::u8path(config.data_directory()) / "logs" / "modules";
+  options.socket_directory = ModuleSocketFolder(config.bridge_address());
+  options.handshake = absl::Milliseconds(timeouts.module_handshake_ms());
+  options.call = absl::Milliseconds(timeouts.module_call_ms());
+  options.stop = absl::Milliseconds(timeouts.module_stop_ms());
+  options.restart_backoff = absl::Milliseconds(timeouts.module_restart_backoff_ms());
+  options.restart_backoff_max = absl::Milliseconds(timeouts.module_restart_backoff_max_ms());
+  return options;
+}
+
+}  // namespace
+
+Broker::Broker(v1::BrokerConfig config) : config_(std::move(config)) {}
+
+Broker::~Broker() = default;
+
+absl::Status Broker::Start() {
+  const v1::BrokerConfig::Limits& limits = config_.limits();
+  const v1::BrokerConfig::Timeouts& timeouts = config_.timeouts();
+  timers_ = std::make_unique<TimerThread>();
+  modules_ = std::make_unique<ModuleSupervisor>(ModuleOptionsOf(config_), &clock_, timers_.get());
+  if (absl::Status status = modules_->Prepare(); !status.ok()) return status;
+  engine_ = OperationEngine::Create(EngineOptionsOf(config_), {&journal_, modules_.get(), &clock_, timers_.get()});
+  modules_->SetListener(engine_);
+  if (absl::Status status = engine_->Recover(); !status.ok()) return status;
+  sessions_ = std::make_shared<Sessions>(limits.max_sessions(), absl::Milliseconds(timeouts.session_grace_ms()),
+                                         timers_.get(), [weak = std::weak_ptr<OperationEngine>(engine_)](
+                                                            const std::string& session) {
+                                           if (const auto engine = weak.lock()) engine->CloseSession(session);
+                                         });
+
+  BridgeServiceParts bridge;
+  bridge.engine = engine_;
+  bridge.gateway = modules_.get();
+  bridge.sessions = sessions_;
+  bridge.timers = timers_.get();
+  bridge.broker_instance = RandomBytes(kInstanceBytes);
+  bridge.max_in_buffer_bytes = limits.max_in_buffer_bytes();
+  bridge.max_stream_backlog = limits.max_stream_backlog();
+  bridge_service_ = std::make_unique<BridgeService>(std::move(bridge));
+
+  AdminServiceParts admin;
+  admin.engine = engine_;
+  admin.journal = &journal_;
+  admin.modules = modules_.get();
+  admin.sessions = sessions_;
+  admin.clock = &clock_;
+  admin.timers = timers_.get();
+  admin.node = NodeName();
+  admin.process_id = ProcessId();
+  admin.max_stream_backlog = limits.max_stream_backlog();
+  admin_service_ = std::make_unique<AdminService>(std::move(admin));
+
+  const auto serve = [&](const std::string& address, grpc::Service* service, std::unique_ptr<ApiServer>* server) {
+    ApiServerOptions options{address, static_cast<int>(limits.max_connections()),
+                             absl::Milliseconds(timeouts.first_byte_ms())};
+    absl::StatusOr<std::unique_ptr<ApiServer>> started = ApiServer::Start(options, service);
+    if (!started.ok()) return started.status();
+    *server = *std::move(started);
+    return absl::OkStatus();
+  };
+  absl::Status status = serve(config_.admin_address(), admin_service_.get(), &admin_server_);
+  if (status.ok()) status = serve(config_.bridge_address(), bridge_service_.get(), &bridge_server_);
+  if (!status.ok()) Stop();
+  return status;
+}
+
+void Broker::Stop() {
+  const absl::Duration stop = absl::Milliseconds(config_.timeouts().broker_stop_ms());
+  if (bridge_server_ != nullptr) bridge_server_->StopListening();
+  if (admin_server_ != nullptr) admin_server_->StopListening();
+  if (sessions_ != nullptr) {
+    sessions_->EndStreams(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the broker is stopping"));
+  }
+  auto stopped = std::make_shared<absl::Notification>();
+  modules_->Stop([stopped] { stopped->Notify(); });
+  if (!stopped->WaitForNotificationWithTimeout(stop * 2 / 3)) LogError("not every module has ended in time");
+  const absl::Duration server_stop = std::min(kServerStop, stop / 10);
+  if (bridge_server_ != nullptr) bridge_server_->Stop(server_stop);
+  if (admin_server_ != nullptr) admin_server_->Stop(server_stop);
+  LogInfo("stopped");
+}
+
+}  // namespace resource_broker::broker

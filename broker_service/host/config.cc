@@ -1,0 +1,164 @@
+#include "broker_service/host/config.h"
+
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "broker_service/host/platform.h"
+#include "google/protobuf/util/json_util.h"
+
+namespace resource_broker::broker {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kMaxFileBytes = 1 << 20;
+constexpr uint32_t kMaxWaitMs = 24 * 3600 * 1000;
+
+// One number of the configuration: what it is where nothing is said, and what it may be.
+template <typename Message>
+struct NumberRule {
+  const char* key;
+  uint32_t (Message::*get)() const;
+  void (Message::*set)(uint32_t);
+  uint32_t fallback;
+  uint32_t least;
+  uint32_t most;
+};
+
+using Limits = v1::BrokerConfig::Limits;
+constexpr NumberRule<Limits> kLimits[] = {
+    {"limits.maxInBufferBytes", &Limits::max_in_buffer_bytes, &Limits::set_max_in_buffer_bytes, 1 << 20, 1, 3 << 20},
+    {"limits.maxSessions", &Limits::max_sessions, &Limits::set_max_sessions, 64, 1, 4096},
+    {"limits.maxResources", &Limits::max_resources, &Limits::set_max_resources, 20000, 1, 1000000},
+    {"limits.maxRunningOperations", &Limits::max_running_operations, &Limits::set_max_running_operations, 1024, 1,
+     100000},
+    {"limits.maxPendingOperations", &Limits::max_pending_operations, &Limits::set_max_pending_operations, 20000, 1,
+     1000000},
+    {"limits.maxEndedOperations", &Limits::max_ended_operations, &Limits::set_max_ended_operations, 10000, 1,
+     1000000},
+    {"limits.maxStreamBacklog", &Limits::max_stream_backlog, &Limits::set_max_stream_backlog, 4096, 16, 1000000},
+    {"limits.maxConnections", &Limits::max_connections, &Limits::set_max_connections, 128, 1, 4096},
+};
+
+using Timeouts = v1::BrokerConfig::Timeouts;
+constexpr NumberRule<Timeouts> kTimeouts[] = {
+    {"timeouts.moduleHandshakeMs", &Timeouts::module_handshake_ms, &Timeouts::set_module_handshake_ms, 10000, 1,
+     kMaxWaitMs},
+    {"timeouts.moduleCallMs", &Timeouts::module_call_ms, &Timeouts::set_module_call_ms, 5000, 1, kMaxWaitMs},
+    {"timeouts.moduleTerminateMs", &Timeouts::module_terminate_ms, &Timeouts::set_module_terminate_ms, 10000, 1,
+     kMaxWaitMs},
+    {"timeouts.moduleStopMs", &Timeouts::module_stop_ms, &Timeouts::set_module_stop_ms, 10000, 1, kMaxWaitMs},
+    {"timeouts.moduleRestartBackoffMs", &Timeouts::module_restart_backoff_ms, &Timeouts::set_module_restart_backoff_ms,
+     200, 1, kMaxWaitMs},
+    {"timeouts.moduleRestartBackoffMaxMs", &Timeouts::module_restart_backoff_max_ms,
+     &Timeouts::set_module_restart_backoff_max_ms, 60000, 1, kMaxWaitMs},
+    {"timeouts.brokerStopMs", &Timeouts::broker_stop_ms, &Timeouts::set_broker_stop_ms, 30000, 100, kMaxWaitMs},
+    {"timeouts.firstByteMs", &Timeouts::first_byte_ms, &Timeouts::set_first_byte_ms, 5000, 1, kMaxWaitMs},
+    {"timeouts.sessionGraceMs", &Timeouts::session_grace_ms, &Timeouts::set_session_grace_ms, 120000, 1, kMaxWaitMs},
+    {"timeouts.queueRetryMs", &Timeouts::queue_retry_ms, &Timeouts::set_queue_retry_ms, 500, 1, kMaxWaitMs},
+    {"timeouts.queueRetryMaxMs", &Timeouts::queue_retry_max_ms, &Timeouts::set_queue_retry_max_ms, 30000, 1,
+     kMaxWaitMs},
+};
+
+template <typename Message, size_t kCount>
+absl::Status Apply(const NumberRule<Message> (&rules)[kCount], Message* message) {
+  for (const NumberRule<Message>& rule : rules) {
+    const uint32_t value = (message->*rule.get)();
+    if (value == 0) {
+      (message->*rule.set)(rule.fallback);
+    } else if (value < rule.least || value > rule.most) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(rule.key, ": must be ", rule.least, " to ", rule.most, ", not ", value));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// A backoff that begins beyond its own maximum is a mistake, unless the maximum was left to its default.
+absl::Status ApplyBackoff(const char* key, uint32_t first, uint32_t most) {
+  if (first <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(key, ": ", first, " is more than its maximum ", most));
+}
+
+absl::Status ApplyLevel(v1::BrokerConfig* config) {
+  if (config->log_level().empty()) config->set_log_level("info");
+  for (const char* level : {"trace", "debug", "info", "warning", "error"}) {
+    if (config->log_level() == level) return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError("logLevel: must be trace, debug, info, warning or error");
+}
+
+absl::Status ApplyPath(const char* key, const fs::path& base, const fs::path& fallback, std::string* value) {
+  if (value->find('\0') != std::string::npos) return absl::InvalidArgumentError(absl::StrCat(key, ": contains NUL"));
+  const fs::path path = value->empty() ? fallback : fs::u8path(*value);
+  *value = (path.is_absolute() ? path : base / path).lexically_normal().u8string();
+  return absl::OkStatus();
+}
+
+absl::Status Complete(const ConfigPlaces& places, v1::BrokerConfig* config) {
+  absl::Status status = Apply(kLimits, config->mutable_limits());
+  if (status.ok()) status = Apply(kTimeouts, config->mutable_timeouts());
+  const Timeouts& timeouts = config->timeouts();
+  if (status.ok()) {
+    status = ApplyBackoff("timeouts.moduleRestartBackoffMs", timeouts.module_restart_backoff_ms(),
+                          timeouts.module_restart_backoff_max_ms());
+  }
+  if (status.ok()) {
+    status = ApplyBackoff("timeouts.queueRetryMs", timeouts.queue_retry_ms(), timeouts.queue_retry_max_ms());
+  }
+  if (status.ok()) status = ApplyLevel(config);
+  if (config->bridge_address().empty()) config->set_bridge_address(DefaultBridgeAddress());
+  if (config->admin_address().empty()) config->set_admin_address(DefaultAdminAddress());
+  if (status.ok() && config->bridge_address() == config->admin_address()) {
+    status = absl::InvalidArgumentError("adminAddress: must not be the same as bridgeAddress");
+  }
+  if (status.ok()) {
+    status = ApplyPath("modulesDirectory", places.base, places.program_folder / "modules",
+                       config->mutable_modules_directory());
+  }
+  if (status.ok()) {
+    status = ApplyPath("dataDirectory", places.base, DefaultDataDirectory(), config->mutable_data_directory());
+  }
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::BrokerConfig> ParseConfig(std::string_view json, const ConfigPlaces& places) {
+  v1::BrokerConfig config;
+  const auto parsed = google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &config);
+  if (!parsed.ok()) {
+    return absl::InvalidArgumentError(absl::string_view(parsed.message().data(), parsed.message().size()));
+  }
+  if (absl::Status status = Complete(places, &config); !status.ok()) return status;
+  return config;
+}
+
+absl::StatusOr<v1::BrokerConfig> LoadConfig(const fs::path& file) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(file, error);
+  const std::uintmax_t size = fs::file_size(absolute, error);
+  if (error) return absl::NotFoundError(absl::StrCat(file.u8string(), ": ", error.message()));
+  if (size > kMaxFileBytes) return absl::InvalidArgumentError(absl::StrCat(file.u8string(), ": larger than 1 MiB"));
+  std::ifstream stream(absolute, std::ios::binary);
+  const std::string json{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  if (!stream) return absl::NotFoundError(absl::StrCat(file.u8string(), ": can't be read"));
+  absl::StatusOr<v1::BrokerConfig> config =
+      ParseConfig(json, {absolute.parent_path(), ProgramFile().parent_path()});
+  if (config.ok()) return config;
+  return absl::Status(config.status().code(), absl::StrCat(file.u8string(), ": ", config.status().message()));
+}
+
+v1::BrokerConfig DefaultConfig() {
+  v1::BrokerConfig config;
+  // Nothing of it can be wrong where nothing is said.
+  Complete({{}, ProgramFile().parent_path()}, &config).IgnoreError();
+  return config;
+}
+
+fs::path DefaultConfigFile() { return DefaultConfigFolder() / "broker.json"; }
+
+}  // namespace resource_broker::broker

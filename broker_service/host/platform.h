@@ -1,0 +1,28 @@
+// What the broker asks its operating system, apart from being a service.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace resource_broker::broker {
+
+// Defaults of config.proto.
+const char* DefaultBridgeAddress();
+const char* DefaultAdminAddress();
+std::filesystem::path DefaultDataDirectory();
+// Where broker.json lies if nothing else is said.
+std::filesystem::path DefaultConfigFolder();
+
+// This program's file, absolute.
+std::filesystem::path ProgramFile();
+
+uint32_t ProcessId();
+
+// This machine's name in the cluster, UTF-8.
+std::string NodeName();
+
+// Ends the process at once, without any clean-up. For the watchdog.
+[[noreturn]] void EndProcess(int exit_code);
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,30 @@
+#include <unistd.h>
+
+#include <array>
+#include <system_error>
+
+#include "broker_service/host/platform.h"
+
+namespace resource_broker::broker {
+
+const char* DefaultBridgeAddress() { return "unix:/run/resource-broker/bridge.sock"; }
+const char* DefaultAdminAddress() { return "unix:/run/resource-broker/admin.sock"; }
+std::filesystem::path DefaultDataDirectory() { return "/var/lib/resource-broker"; }
+std::filesystem::path DefaultConfigFolder() { return "/etc/resource-broker"; }
+
+std::filesystem::path ProgramFile() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error);
+}
+
+uint32_t ProcessId() { return static_cast<uint32_t>(getpid()); }
+
+std::string NodeName() {
+  std::array<char, 256> name = {};
+  if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  return name.data();
+}
+
+void EndProcess(int exit_code) { _exit(exit_code); }
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,72 @@
+// The record of every operation: what makes the broker's promises outlive its process.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "resource_broker/v1/admin.pb.h"
+#include "resource_broker/v1/types.pb.h"
+
+namespace resource_broker::broker {
+
+// New events of one operation.
+struct JournalWrite {
+  std::string operation_id;
+
+  // With the operation's first events; null later.
+  std::shared_ptr<const v1::OperationRequest> request;
+
+  // In order, following without a gap what was written of this operation before; never empty.
+  std::vector<v1::Event> events;
+};
+
+// An operation as it was when the journal was last written.
+struct JournaledOperation {
+  std::shared_ptr<const v1::OperationRequest> request;
+  std::vector<v1::Event> events;
+};
+
+struct JournalContents {
+  // Those without a final event, in the order they were accepted.
+  std::vector<JournaledOperation> pending;
+
+  // Ids of the others, in the order they ended.
+  std::vector<std::string> ended;
+};
+
+// Thread-safe. The broker calls it without holding locks.
+class Journal {
+ public:
+  using Durable = std::function<void(absl::Status)>;
+
+  virtual ~Journal() = default;
+
+  // Everything kept from before. Called once, first; may take its time.
+  virtual absl::StatusOr<JournalContents> Load() = 0;
+
+  // Writes all of `write` or nothing, and calls `durable` when it would survive the machine losing power; on any thread,
+  // also before Append returns. Never blocks on the disk: writes of different operations that wait at the same time become
+  // one commit. The caller has one write per operation under way at most. On an error the same write may be tried again.
+  // The final event makes the journal forget the InBuffer and the properties, whose content nobody may ask for later.
+  virtual void Append(JournalWrite write, Durable durable) = 0;
+
+  // Retention: these ended operations are no longer kept.
+  virtual void Forget(std::vector<std::string> operation_ids) = 0;
+
+  // The operation with its whole history, as GetOperation of the admin contract answers it. NotFound. May read the disk.
+  virtual absl::StatusOr<v1::OperationRecord> Find(const std::string& operation_id) = 0;
+
+  // One page, newest first, each with its last event only. InvalidArgument for a page token that is not from here. May
+  // read the disk.
+  virtual absl::StatusOr<v1::ListOperationsResponse> List(const v1::ListOperationsRequest& request) = 0;
+};
+
+// Whether `kind` ends an operation.
+inline bool IsFinal(v1::EventKind kind) { return kind >= v1::SUCCEEDED && kind <= v1::REFUSED; }
+
+}  // namespace resource_broker::broker

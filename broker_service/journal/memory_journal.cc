@@ -1,0 +1,144 @@
+#include "broker_service/journal/memory_journal.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "broker_service/text.h"
+
+namespace resource_broker::broker {
+namespace {
+
+constexpr uint32_t kDefaultPageSize = 100;
+
+// Everything but what nobody may ask for later.
+void CopyWithoutContent(const v1::OperationRequest& from, v1::OperationRequest* to) {
+  to->set_id(from.id());
+  to->set_kind(from.kind());
+  to->set_resource(from.resource());
+  to->set_flags(from.flags());
+  if (from.has_destination_node()) to->set_destination_node(from.destination_node());
+  to->set_reserved(from.reserved());
+  to->set_module(from.module());
+  to->set_resource_type(from.resource_type());
+}
+
+bool HasEnded(const std::vector<v1::Event>& events) { return !events.empty() && IsFinal(events.back().kind()); }
+
+}  // namespace
+
+absl::StatusOr<JournalContents> MemoryJournal::Load() {
+  JournalContents contents;
+  std::map<uint64_t, std::string> ended;
+  absl::MutexLock lock(&mu_);
+  for (const auto& [number, id] : by_number_) {
+    const Entry& entry = entries_.at(id);
+    if (HasEnded(entry.events)) {
+      ended.emplace(entry.ended_number, id);
+    } else {
+      contents.pending.push_back({entry.request, entry.events});
+    }
+  }
+  for (auto& [number, id] : ended) contents.ended.push_back(std::move(id));
+  return contents;
+}
+
+absl::Status MemoryJournal::Check(const Entry* known, const JournalWrite& write) {
+  if (write.events.empty()) return absl::InvalidArgumentError("a journal write without events");
+  if (known == nullptr) {
+    if (write.request == nullptr) return absl::NotFoundError(absl::StrCat("op=", Hex(write.operation_id)));
+    return absl::OkStatus();
+  }
+  const uint64_t expected = known->events.back().sequence() + 1;
+  if (write.events.front().sequence() != expected) {
+    return absl::FailedPreconditionError(absl::StrCat("op=", Hex(write.operation_id), " event ",
+                                                      write.events.front().sequence(), " where ", expected, " follows"));
+  }
+  return absl::OkStatus();
+}
+
+void MemoryJournal::Append(JournalWrite write, Durable durable) {
+  absl::Status status;
+  {
+    absl::MutexLock lock(&mu_);
+    const auto known = entries_.find(write.operation_id);
+    status = Check(known == entries_.end() ? nullptr : &known->second, write);
+    if (status.ok()) {
+      Entry& entry = entries_[write.operation_id];
+      if (entry.number == 0) {
+        entry.number = ++last_number_;
+        by_number_.emplace(entry.number, write.operation_id);
+        if (write.request->has_in_buffer()) {
+          entry.in_buffer_bytes = static_cast<uint32_t>(write.request->in_buffer().size());
+        }
+        entry.request = std::move(write.request);
+      }
+      std::move(write.events.begin(), write.events.end(), std::back_inserter(entry.events));
+      if (HasEnded(entry.events)) {
+        entry.ended_number = ++last_ended_number_;
+        auto stripped = std::make_shared<v1::OperationRequest>();
+        CopyWithoutContent(*entry.request, stripped.get());
+        entry.request = std::move(stripped);
+      }
+    }
+  }
+  durable(std::move(status));
+}
+
+void MemoryJournal::Forget(std::vector<std::string> operation_ids) {
+  absl::MutexLock lock(&mu_);
+  for (const std::string& id : operation_ids) {
+    const auto found = entries_.find(id);
+    if (found == entries_.end() || !HasEnded(found->second.events)) continue;
+    by_number_.erase(found->second.number);
+    entries_.erase(found);
+  }
+}
+
+void MemoryJournal::FillOperation(const Entry& entry, v1::OperationRecord* record) {
+  CopyWithoutContent(*entry.request, record->mutable_operation());
+  if (entry.in_buffer_bytes.has_value()) record->set_in_buffer_bytes(*entry.in_buffer_bytes);
+}
+
+absl::StatusOr<v1::OperationRecord> MemoryJournal::Find(const std::string& operation_id) {
+  absl::MutexLock lock(&mu_);
+  const auto found = entries_.find(operation_id);
+  if (found == entries_.end()) {
+    return absl::NotFoundError(absl::StrCat("operation ", Hex(operation_id), " is not known"));
+  }
+  v1::OperationRecord record;
+  FillOperation(found->second, &record);
+  record.mutable_events()->Add(found->second.events.begin(), found->second.events.end());
+  return record;
+}
+
+absl::StatusOr<v1::ListOperationsResponse> MemoryJournal::List(const v1::ListOperationsRequest& request) {
+  uint64_t before = std::numeric_limits<uint64_t>::max();
+  if (!request.page_token().empty() && !absl::SimpleAtoi(request.page_token(), &before)) {
+    return absl::InvalidArgumentError("page_token: not from an answer of this broker");
+  }
+  const size_t page_size = request.page_size() == 0 ? kDefaultPageSize : request.page_size();
+  v1::ListOperationsResponse response;
+  absl::MutexLock lock(&mu_);
+  uint64_t last = 0;
+  auto next = by_number_.lower_bound(before);
+  while (next != by_number_.begin()) {
+    --next;
+    const Entry& entry = entries_.at(next->second);
+    if (!request.resource().empty() && entry.request->resource() != request.resource()) continue;
+    if (request.pending_only() && HasEnded(entry.events)) continue;
+    if (static_cast<size_t>(response.operations_size()) == page_size) {
+      response.set_next_page_token(absl::StrCat(last));
+      break;
+    }
+    v1::OperationRecord* record = response.add_operations();
+    FillOperation(entry, record);
+    *record->add_events() = entry.events.back();
+    last = entry.number;
+  }
+  return response;
+}
+
+}  // namespace resource_broker::broker

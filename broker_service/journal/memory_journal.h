@@ -1,0 +1,48 @@
+// A journal that lasts as long as the process.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "broker_service/journal/journal.h"
+
+namespace resource_broker::broker {
+
+// Everything is "durable" at once. Memory is bounded by what the engine accepts and by its calls to Forget.
+class MemoryJournal : public Journal {
+ public:
+  absl::StatusOr<JournalContents> Load() override;
+  void Append(JournalWrite write, Durable durable) override;
+  void Forget(std::vector<std::string> operation_ids) override;
+  absl::StatusOr<v1::OperationRecord> Find(const std::string& operation_id) override;
+  absl::StatusOr<v1::ListOperationsResponse> List(const v1::ListOperationsRequest& request) override;
+
+ private:
+  struct Entry {
+    uint64_t number = 0;
+    // Once the operation has ended, a copy without InBuffer and properties.
+    std::shared_ptr<const v1::OperationRequest> request;
+    std::optional<uint32_t> in_buffer_bytes;
+    std::vector<v1::Event> events;
+    uint64_t ended_number = 0;
+  };
+
+  static absl::Status Check(const Entry* known, const JournalWrite& write);
+  static void FillOperation(const Entry& entry, v1::OperationRecord* record);
+
+  absl::Mutex mu_;
+  uint64_t last_number_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t last_ended_number_ ABSL_GUARDED_BY(mu_) = 0;
+  absl::flat_hash_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mu_);
+  // By age, for pages.
+  std::map<uint64_t, std::string> by_number_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,280 @@
+#include "broker_service/modules/module_instance.h"
+
+#include <grpcpp/channel.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "broker_service/log.h"
+#include "broker_service/modules/handshake.h"
+#include "broker_service/modules/module_watch.h"
+#include "broker_service/modules/unary_call.h"
+#include "broker_service/operations/win32_codes.h"
+#include "ipc/channel.h"
+
+namespace resource_broker::broker {
+namespace {
+
+constexpr uint32_t kProtocolVersion = 1;
+constexpr size_t kMaxHandshakeBytes = 1024;
+
+// What is checked of whoever serves at the module's address: it is the process we started.
+ipc::PeerCheck IsProcess(uint32_t process_id) {
+  return [process_id](const ipc::PeerIdentity& peer) {
+    if (peer.process_id == process_id) return absl::OkStatus();
+    return absl::PermissionDeniedError(absl::StrCat("it is served by ", peer.ToString(), ", not by process ", process_id));
+  };
+}
+
+}  // namespace
+
+std::shared_ptr<ModuleInstance> ModuleInstance::Start(InstalledModule module, const ModuleOptions& options,
+                                                      Timers* timers, std::shared_ptr<ModuleLog> log,
+                                                      std::weak_ptr<Delegate> delegate) {
+  auto instance =
+      std::make_shared<ModuleInstance>(std::move(module), options, timers, std::move(log), std::move(delegate));
+  const v1::ModuleManifest& manifest = instance->module_.manifest;
+  ChildOptions child;
+  child.program = instance->module_.program;
+  child.arguments.assign(manifest.arguments().begin(), manifest.arguments().end());
+  child.folder = instance->module_.folder;
+  child.environment = {{"RESOURCE_BROKER_MODULE_ENDPOINT", instance->address_},
+                       {"RESOURCE_BROKER_MODULE_NAME", manifest.name()},
+                       {"RESOURCE_BROKER_MODULE_VERSION", manifest.version()}};
+  {
+    absl::MutexLock lock(&instance->mu_);
+    instance->process_ = ChildProcess::Start(std::move(child), instance);
+  }
+  instance->After(options.handshake, [](ModuleInstance* self) {
+    bool late = false;
+    {
+      absl::MutexLock lock(&self->mu_);
+      late = self->stage_ == Stage::kStarting || self->stage_ == Stage::kHandshake;
+    }
+    if (late) {
+      self->GiveUp(kErrorTimeout, absl::StrCat("it gave no handshake within ",
+                                               absl::ToInt64Milliseconds(self->options_.handshake), " ms"));
+    }
+  });
+  return instance;
+}
+
+ModuleInstance::ModuleInstance(InstalledModule module, const ModuleOptions& options, Timers* timers,
+                               std::shared_ptr<ModuleLog> log, std::weak_ptr<Delegate> delegate)
+    : module_(std::move(module)),
+      options_(options),
+      timers_(timers),
+      log_(std::move(log)),
+      delegate_(std::move(delegate)),
+      label_(absl::StrCat(module_.manifest.name(), " ", module_.manifest.version())),
+      address_(ipc::PrivateAddress("rb-module", options.socket_directory.u8string())),
+      first_line_(kMaxHandshakeBytes) {}
+
+ModuleInstance::~ModuleInstance() = default;
+
+std::shared_ptr<v1::ResourceModule::Stub> ModuleInstance::stub() const {
+  absl::MutexLock lock(&mu_);
+  return stub_;
+}
+
+uint32_t ModuleInstance::process_id() const {
+  absl::MutexLock lock(&mu_);
+  return process_id_;
+}
+
+bool ModuleInstance::gone() const {
+  absl::MutexLock lock(&mu_);
+  return stage_ == Stage::kGone;
+}
+
+void ModuleInstance::AddUser(std::weak_ptr<InstanceUser> user) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (stage_ != Stage::kGone) {
+      // Those that have gone by themselves make room.
+      users_.erase(std::remove_if(users_.begin(), users_.end(), [](const auto& old) { return old.expired(); }),
+                   users_.end());
+      users_.push_back(std::move(user));
+      return;
+    }
+  }
+  if (const auto told = user.lock()) told->OnInstanceGone();
+}
+
+void ModuleInstance::After(absl::Duration delay, std::function<void(ModuleInstance*)> task) {
+  timers_->After(delay, [weak = weak_from_this(), task = std::move(task)] {
+    if (const auto self = weak.lock()) task(self.get());
+  });
+}
+
+void ModuleInstance::OnStarted(uint32_t process_id) {
+  LogInfo("module ", label_, ": process ", process_id, " started");
+  log_->Begin(process_id, module_.manifest.version());
+  absl::MutexLock lock(&mu_);
+  process_id_ = process_id;
+  if (stage_ == Stage::kStarting) stage_ = Stage::kHandshake;
+}
+
+void ModuleInstance::OnOutput(ChildStream stream, std::string_view bytes) {
+  log_->Write(stream, bytes);
+  if (stream != ChildStream::kOutput || line_seen_) return;
+  first_line_.Add(bytes, [this](const std::string& line) {
+    if (std::exchange(line_seen_, true)) return;
+    OnHandshake(line);
+  });
+}
+
+void ModuleInstance::OnHandshake(const std::string& line) {
+  const absl::Status status = CheckHandshake(line, address_);
+  if (!status.ok()) {
+    GiveUp(kErrorProcessAborted, std::string(status.message()));
+    return;
+  }
+  {
+    absl::MutexLock lock(&mu_);
+    if (stage_ != Stage::kHandshake) return;
+    stage_ = Stage::kHello;
+    ipc::ChannelOptions options;
+    options.verify_server = IsProcess(process_id_);
+    options.connect_timeout = absl::ToChronoMilliseconds(options_.call);
+    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ipc::Connect(address_, options);
+    if (channel.ok()) {
+      stub_ = v1::ResourceModule::NewStub(*channel);
+    } else {
+      failure_.message = channel.status().ToString();
+    }
+  }
+  SayHello();
+}
+
+void ModuleInstance::SayHello() {
+  const std::shared_ptr<v1::ResourceModule::Stub> stub = this->stub();
+  if (stub == nullptr) {
+    GiveUp(kErrorProcessAborted, "it can't be connected to");
+    return;
+  }
+  v1::HelloRequest hello;
+  hello.mutable_offer()->set_min_version(kProtocolVersion);
+  hello.mutable_offer()->set_max_version(kProtocolVersion);
+  hello.mutable_offer()->set_component("resource_broker");
+  hello.mutable_offer()->set_component_version(RESOURCE_BROKER_VERSION);
+  CallModule<v1::HelloRequest, v1::HelloResponse>(
+      stub, &ModuleCalls::Hello, std::move(hello), options_.call,
+      [weak = weak_from_this()](const absl::StatusOr<v1::HelloResponse>& answer) {
+        if (const auto self = weak.lock()) self->OnHello(answer);
+      });
+}
+
+void ModuleInstance::OnHello(const absl::StatusOr<v1::HelloResponse>& answer) {
+  if (!answer.ok()) {
+    const bool late = absl::IsDeadlineExceeded(answer.status());
+    GiveUp(late ? kErrorTimeout : kErrorProcessAborted, absl::StrCat("Hello: ", answer.status().ToString()));
+    return;
+  }
+  std::string fault;
+  if (answer->choice().component() != module_.manifest.name()) {
+    fault = absl::StrCat("Hello: choice.component is \"", answer->choice().component(), "\"");
+  } else if (answer->choice().version() != kProtocolVersion) {
+    fault = absl::StrCat("Hello: choice.version is ", answer->choice().version(), ", offered was ", kProtocolVersion);
+  } else if (answer->process_id() != process_id()) {
+    fault = absl::StrCat("Hello: process_id is ", answer->process_id(), ", started was ", process_id());
+  }
+  if (!fault.empty()) {
+    GiveUp(kErrorProcessAborted, std::move(fault));
+    return;
+  }
+  std::shared_ptr<ModuleWatch> watch;
+  {
+    absl::MutexLock lock(&mu_);
+    if (stage_ != Stage::kHello) return;
+    stage_ = Stage::kReady;
+    watch = watch_ = std::make_shared<ModuleWatch>(stub_, timers_, label_, delegate_);
+  }
+  LogInfo("module ", label_, ": ready");
+  watch->Open();
+  if (const auto delegate = delegate_.lock()) delegate->OnReady(this);
+}
+
+void ModuleInstance::GiveUp(uint32_t win32_code, std::string why) {
+  absl::MutexLock lock(&mu_);
+  if (stage_ == Stage::kGone || stage_ == Stage::kStopping) return;
+  stage_ = Stage::kStopping;
+  failure_ = {win32_code, std::move(why)};
+  process_->KillTree();
+}
+
+void ModuleInstance::Stop() {
+  std::shared_ptr<v1::ResourceModule::Stub> stub;
+  {
+    absl::MutexLock lock(&mu_);
+    stop_asked_ = true;
+    if (stage_ == Stage::kGone || stage_ == Stage::kStopping) return;
+    const bool ready = stage_ == Stage::kReady;
+    stage_ = Stage::kStopping;
+    failure_ = {0, "it was stopped"};
+    if (!ready) {
+      // It has nothing in hand yet.
+      process_->KillTree();
+      return;
+    }
+    stub = stub_;
+  }
+  LogInfo("module ", label_, ": is asked to stop");
+  SendStop(stub);
+  After(options_.stop, [](ModuleInstance* self) {
+    absl::MutexLock lock(&self->mu_);
+    if (self->stage_ == Stage::kGone) return;
+    LogWarning("module ", self->label_, ": did not stop in time and is killed");
+    self->process_->KillTree();
+  });
+}
+
+void ModuleInstance::SendStop(const std::shared_ptr<v1::ResourceModule::Stub>& stub) {
+  // What it is given is a little less than what it gets, so that it can end by itself.
+  const absl::Duration grace = options_.stop * 3 / 4;
+  v1::ModuleStopRequest request;
+  request.set_grace_ms(static_cast<uint32_t>(absl::ToInt64Milliseconds(grace)));
+  CallModule<v1::ModuleStopRequest, v1::ModuleStopResponse>(
+      stub, &ModuleCalls::Stop, request, options_.stop,
+      [weak = weak_from_this()](const absl::StatusOr<v1::ModuleStopResponse>& answer) {
+        const auto self = weak.lock();
+        if (self == nullptr || answer.ok()) return;
+        absl::MutexLock lock(&self->mu_);
+        if (self->process_ != nullptr) self->process_->CloseInput();
+      });
+}
+
+void ModuleInstance::OnEnded(const ChildEnd& end) {
+  const std::string how = end.ToString();
+  log_->End(how);
+  std::shared_ptr<ModuleWatch> watch;
+  std::unique_ptr<ChildProcess> process;
+  std::vector<std::weak_ptr<InstanceUser>> users;
+  ModuleFailure failure;
+  {
+    absl::MutexLock lock(&mu_);
+    if (stage_ != Stage::kStopping) failure_ = {kErrorProcessAborted, absl::StrCat("its process ", how)};
+    if (failure_.win32_code != 0) failure_.message = absl::StrCat("module ", label_, ": ", failure_.message);
+    if (stop_asked_) failure_.win32_code = 0;
+    stage_ = Stage::kGone;
+    process_id_ = 0;
+    failure = failure_;
+    watch = std::move(watch_);
+    users = std::move(users_);
+    process = std::move(process_);
+  }
+  if (failure.win32_code == 0) {
+    LogInfo("module ", label_, ": ", how);
+  } else {
+    LogWarning(failure.message, "; ", how);
+  }
+  if (watch != nullptr) watch->Close();
+  for (const auto& user : users) {
+    if (const auto told = user.lock()) told->OnInstanceGone();
+  }
+  if (const auto delegate = delegate_.lock()) delegate->OnGone(this, failure);
+}
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,64 @@
+#include "broker_service/modules/module_log.h"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/rotating_file_sink.h>
+
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "broker_service/log.h"
+
+namespace resource_broker::broker {
+namespace {
+
+constexpr size_t kMaxFileBytes = 4 << 20;
+constexpr size_t kOlderFiles = 1;
+constexpr size_t kMaxLineBytes = 8192;
+
+}  // namespace
+
+ModuleLog::ModuleLog(const std::filesystem::path& folder, const std::string& name)
+    : output_(kMaxLineBytes), errors_(kMaxLineBytes) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  const std::filesystem::path file = folder / (name + ".log");
+  try {
+    // spdlog tells of a file it can't open by an exception; it ends here.
+    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_st>(file.native(), kMaxFileBytes, kOlderFiles);
+    logger_ = std::make_shared<spdlog::logger>(name, std::move(sink));
+    logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %v");
+    logger_->set_error_handler([](const std::string&) {});
+  } catch (const spdlog::spdlog_ex& fault) {
+    LogWarning("module ", name, ": its output is dropped: ", fault.what());
+  }
+}
+
+ModuleLog::~ModuleLog() = default;
+
+void ModuleLog::Begin(uint32_t process_id, const std::string& version) {
+  process_id_ = process_id;
+  output_ = LineSplitter(kMaxLineBytes);
+  errors_ = LineSplitter(kMaxLineBytes);
+  Line("--", absl::StrCat("version ", version, " started"));
+}
+
+void ModuleLog::Write(ChildStream stream, std::string_view bytes) {
+  const bool is_output = stream == ChildStream::kOutput;
+  (is_output ? output_ : errors_).Add(bytes, [this, is_output](const std::string& line) {
+    Line(is_output ? "out" : "err", line);
+  });
+}
+
+void ModuleLog::End(const std::string& how) {
+  if (!output_.rest().empty()) Line("out", output_.rest());
+  if (!errors_.rest().empty()) Line("err", errors_.rest());
+  Line("--", how);
+  if (logger_ != nullptr) logger_->flush();
+}
+
+void ModuleLog::Line(const char* mark, std::string_view text) {
+  if (logger_ == nullptr) return;
+  logger_->info("[{}] {} {}", process_id_, mark, spdlog::string_view_t(text.data(), text.size()));
+}
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,39 @@
+// What a module prints.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "broker_service/modules/child_process.h"
+#include "broker_service/modules/line_splitter.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace resource_broker::broker {
+
+// <folder>/<name>.log, each line with time and process; two files of at most 4 MiB, the older one renamed. Where the file
+// can't be written, the output is dropped: no module stops because of its log. Not thread-safe: one thread a module.
+class ModuleLog {
+ public:
+  ModuleLog(const std::filesystem::path& folder, const std::string& name);
+  ~ModuleLog();
+
+  // Names the process whose output follows.
+  void Begin(uint32_t process_id, const std::string& version);
+  void Write(ChildStream stream, std::string_view bytes);
+  void End(const std::string& how);
+
+ private:
+  void Line(const char* mark, std::string_view text);
+
+  std::shared_ptr<spdlog::logger> logger_;
+  uint32_t process_id_ = 0;
+  LineSplitter output_;
+  LineSplitter errors_;
+};
+
+}  // namespace resource_broker::broker

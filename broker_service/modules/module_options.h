@@ -1,0 +1,37 @@
+// What supervision of modules is told.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace resource_broker::broker {
+
+// As in BrokerConfig; see there for the meaning and defaults.
+struct ModuleOptions {
+  std::filesystem::path modules_directory;
+  // Each module's log.
+  std::filesystem::path log_directory;
+  // Natively: where the modules' sockets lie; made with mode 0700.
+  std::filesystem::path socket_directory;
+  absl::Duration handshake = absl::Seconds(10);
+  absl::Duration call = absl::Seconds(5);
+  absl::Duration stop = absl::Seconds(10);
+  absl::Duration restart_backoff = absl::Milliseconds(200);
+  absl::Duration restart_backoff_max = absl::Seconds(60);
+  // A module that failed so often in a row is broken, and stays down.
+  uint32_t max_failures = 6;
+  // One that ran so long before it failed has not failed in a row.
+  absl::Duration stable_after = absl::Seconds(60);
+};
+
+// Why a module can't be used.
+struct ModuleFailure {
+  // See win32_codes.h.
+  uint32_t win32_code = 0;
+  std::string message;
+};
+
+}  // namespace resource_broker::broker

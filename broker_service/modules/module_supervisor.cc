@@ -1,0 +1,225 @@
+#include "broker_service/modules/module_supervisor.h"
+
+#include <atomic>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "broker_service/modules/private_folder.h"
+#include "broker_service/modules/unary_call.h"
+#include "broker_service/operations/win32_codes.h"
+
+namespace resource_broker::broker {
+namespace {
+
+absl::Status ToStatus(const ModuleFailure& failure) {
+  if (failure.win32_code == kErrorModuleNotFound) return absl::NotFoundError(failure.message);
+  return absl::UnavailableError(failure.message);
+}
+
+// A short call that may have to wait for the module first: answered once, at the latest after the limit.
+template <typename Response>
+class BoundedCall {
+ public:
+  using Done = std::function<void(absl::StatusOr<Response>)>;
+
+  static std::shared_ptr<BoundedCall> Begin(Timers* timers, absl::Duration limit, Done done) {
+    auto call = std::make_shared<BoundedCall>(timers, std::move(done));
+    call->timer_ = timers->After(limit, [call] { call->End(absl::DeadlineExceededError("the module did not answer in time")); });
+    return call;
+  }
+
+  BoundedCall(Timers* timers, Done done) : timers_(timers), done_(std::move(done)) {}
+
+  void End(absl::StatusOr<Response> answer) {
+    if (ended_.exchange(true)) return;
+    timers_->Cancel(timer_);
+    std::exchange(done_, nullptr)(std::move(answer));
+  }
+
+ private:
+  Timers* const timers_;
+  std::atomic<Timers::Id> timer_{0};
+  std::atomic<bool> ended_{false};
+  Done done_;
+};
+
+}  // namespace
+
+ModuleSupervisor::ModuleSupervisor(const ModuleOptions& options, Clock* clock, Timers* timers)
+    : options_(options), catalog_(options.modules_directory), clock_(clock), timers_(timers) {}
+
+void ModuleSupervisor::SetListener(std::weak_ptr<ModuleListener> listener) { listener_ = std::move(listener); }
+
+absl::Status ModuleSupervisor::Prepare() { return MakePrivateFolder(options_.socket_directory); }
+
+absl::StatusOr<std::shared_ptr<SupervisedModule>> ModuleSupervisor::Get(const std::string& name) {
+  if (auto found = Find(name)) return found;
+  // Only what is installed gets an entry, so that callers can't fill the table with names.
+  if (absl::StatusOr<InstalledModule> module = catalog_.Find(name); absl::IsNotFound(module.status())) {
+    return module.status();
+  }
+  absl::MutexLock lock(&mu_);
+  std::shared_ptr<SupervisedModule>& entry = modules_[name];
+  if (stopping_ && entry == nullptr) {
+    modules_.erase(name);
+    return absl::UnavailableError("the broker is stopping");
+  }
+  if (entry == nullptr) {
+    entry = std::make_shared<SupervisedModule>(name, &catalog_, options_, clock_, timers_, listener_);
+  }
+  return entry;
+}
+
+std::shared_ptr<SupervisedModule> ModuleSupervisor::Find(const std::string& name) {
+  absl::MutexLock lock(&mu_);
+  const auto found = modules_.find(name);
+  return found == modules_.end() ? nullptr : found->second;
+}
+
+void ModuleSupervisor::Stop(std::function<void()> done) {
+  std::map<std::string, std::shared_ptr<SupervisedModule>> modules;
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+    modules = modules_;
+  }
+  // The last one, or this call itself where there is none, lets go of it and so calls it.
+  const std::shared_ptr<void> last(nullptr, [done = std::move(done)](void*) { done(); });
+  for (const auto& [name, module] : modules) module->Stop([last] {});
+}
+
+std::vector<v1::ModuleStatus> ModuleSupervisor::Status() {
+  std::map<std::string, v1::ModuleStatus> all;
+  for (const std::string& name : catalog_.Names()) {
+    v1::ModuleStatus status;
+    status.set_name(name);
+    status.set_state(v1::ModuleStatus::STOPPED);
+    const absl::StatusOr<InstalledModule> module = catalog_.Find(name);
+    if (module.ok()) {
+      status.set_version(module->manifest.version());
+    } else {
+      status.set_message(std::string(module.status().message()));
+    }
+    all[name] = std::move(status);
+  }
+  std::map<std::string, std::shared_ptr<SupervisedModule>> modules;
+  {
+    absl::MutexLock lock(&mu_);
+    modules = modules_;
+  }
+  for (const auto& [name, module] : modules) {
+    v1::ModuleStatus status = module->Status();
+    // One that was never started has the version that would be.
+    if (status.version().empty()) status.set_version(all[name].version());
+    all[name] = std::move(status);
+  }
+  std::vector<v1::ModuleStatus> list;
+  list.reserve(all.size());
+  for (auto& [name, status] : all) list.push_back(std::move(status));
+  return list;
+}
+
+void ModuleSupervisor::OpenResource(const ResourceSpec& spec) {
+  // One that is not there is told of when the resource is operated.
+  if (auto module = Get(spec.module); module.ok()) (*module)->OpenResource(spec);
+}
+
+void ModuleSupervisor::CloseResource(const std::string& module, const std::string& resource) {
+  if (auto found = Find(module)) found->CloseResource(resource);
+}
+
+void ModuleSupervisor::Execute(Execution execution, std::shared_ptr<ExecutionListener> listener) {
+  auto module = Get(execution.operation->module());
+  if (module.ok()) {
+    (*module)->Execute(std::move(execution), std::move(listener));
+    return;
+  }
+  ExecutionEnd end;
+  end.kind = ExecutionEnd::Kind::kNotRun;
+  end.win32_code = absl::IsNotFound(module.status()) ? kErrorModuleNotFound : kErrorProcessAborted;
+  end.message = std::string(module.status().message());
+  listener->OnEnd(std::move(end));
+}
+
+void ModuleSupervisor::Cancel(const std::string& module, const std::string& operation_id, uint32_t flags) {
+  if (auto found = Find(module)) found->Cancel(operation_id, flags);
+}
+
+void ModuleSupervisor::Terminate(const std::string& module, const std::string& resource, const std::string& reason,
+                                 absl::Duration limit, std::function<void(absl::Status)> done) {
+  auto found = Get(module);
+  if (!found.ok()) {
+    // Without its module nothing ever made the resource available.
+    done(absl::IsNotFound(found.status()) ? absl::OkStatus() : found.status());
+    return;
+  }
+  (*found)->DropWaiting(resource);
+  auto call = BoundedCall<v1::ModuleTerminateResponse>::Begin(
+      timers_, limit, [done = std::move(done)](const absl::StatusOr<v1::ModuleTerminateResponse>& answer) {
+        done(answer.status());
+      });
+  (*found)->Use([call, resource, reason, limit](const std::shared_ptr<ModuleInstance>& instance,
+                                                const ModuleFailure& failure) {
+    if (instance == nullptr) {
+      call->End(ToStatus(failure));
+      return;
+    }
+    v1::ModuleTerminateRequest request;
+    request.set_resource(resource);
+    request.set_reason(reason);
+    CallModule<v1::ModuleTerminateRequest, v1::ModuleTerminateResponse>(
+        instance->stub(), &ModuleCalls::Terminate, std::move(request), limit,
+        [call](absl::StatusOr<v1::ModuleTerminateResponse> answer) { call->End(std::move(answer)); });
+  });
+}
+
+void ModuleSupervisor::CheckHealth(const std::string& module, const std::string& resource, bool thorough,
+                                   std::function<void(absl::StatusOr<v1::ModuleCheckHealthResponse>)> done) {
+  auto found = Get(module);
+  if (!found.ok()) {
+    done(found.status());
+    return;
+  }
+  auto call = BoundedCall<v1::ModuleCheckHealthResponse>::Begin(timers_, options_.call, std::move(done));
+  (*found)->Use([call, resource, thorough, limit = options_.call](const std::shared_ptr<ModuleInstance>& instance,
+                                                                  const ModuleFailure& failure) {
+    if (instance == nullptr) {
+      call->End(ToStatus(failure));
+      return;
+    }
+    v1::ModuleCheckHealthRequest request;
+    request.set_resource(resource);
+    request.set_thorough(thorough);
+    CallModule<v1::ModuleCheckHealthRequest, v1::ModuleCheckHealthResponse>(
+        instance->stub(), &ModuleCalls::CheckHealth, std::move(request), limit,
+        [call](absl::StatusOr<v1::ModuleCheckHealthResponse> answer) { call->End(std::move(answer)); });
+  });
+}
+
+void ModuleSupervisor::Control(const std::string& module, v1::ModuleControlRequest request,
+                               std::function<void(absl::StatusOr<v1::ControlResponse>)> done) {
+  auto found = Get(module);
+  if (!found.ok()) {
+    done(found.status());
+    return;
+  }
+  auto call = BoundedCall<v1::ControlResponse>::Begin(timers_, options_.call, std::move(done));
+  (*found)->Use([call, request = std::move(request), limit = options_.call](
+                    const std::shared_ptr<ModuleInstance>& instance, const ModuleFailure& failure) {
+    if (instance == nullptr) {
+      call->End(ToStatus(failure));
+      return;
+    }
+    CallModule<v1::ModuleControlRequest, v1::ControlResponse>(
+        instance->stub(), &ModuleCalls::Control, request, limit,
+        [call](absl::StatusOr<v1::ControlResponse> answer) { call->End(std::move(answer)); });
+  });
+}
+
+bool ModuleSupervisor::IsIdempotent(const std::string& module) {
+  const absl::StatusOr<InstalledModule> found = catalog_.Find(module);
+  return found.ok() && found->manifest.idempotent();
+}
+
+}  // namespace resource_broker::broker

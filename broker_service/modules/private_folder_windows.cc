@@ -1,0 +1,7 @@
+#include "broker_service/modules/private_folder.h"
+
+namespace resource_broker::broker {
+
+absl::Status MakePrivateFolder(const std::filesystem::path& folder) { return absl::OkStatus(); }
+
+}  // namespace resource_broker::broker

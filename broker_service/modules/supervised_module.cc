@@ -1,0 +1,297 @@
+#include "broker_service/modules/supervised_module.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "broker_service/log.h"
+#include "broker_service/modules/module_run.h"
+#include "broker_service/modules/unary_call.h"
+#include "broker_service/operations/backoff.h"
+#include "broker_service/operations/win32_codes.h"
+#include "broker_service/text.h"
+
+namespace resource_broker::broker {
+namespace {
+
+void EndNotRun(ExecutionListener* listener, uint32_t win32_code, std::string message) {
+  ExecutionEnd end;
+  end.kind = ExecutionEnd::Kind::kNotRun;
+  end.win32_code = win32_code;
+  end.message = std::move(message);
+  listener->OnEnd(std::move(end));
+}
+
+ResourceSpec SpecOf(const v1::OperationRequest& operation) {
+  ResourceSpec spec;
+  spec.resource = operation.resource();
+  spec.resource_type = operation.resource_type();
+  spec.module = operation.module();
+  spec.properties = operation.properties();
+  return spec;
+}
+
+}  // namespace
+
+SupervisedModule::SupervisedModule(std::string name, const ModuleCatalog* catalog, const ModuleOptions& options,
+                                   Clock* clock, Timers* timers, std::weak_ptr<ModuleListener> listener)
+    : name_(std::move(name)),
+      catalog_(catalog),
+      options_(options),
+      clock_(clock),
+      timers_(timers),
+      listener_(std::move(listener)),
+      log_(std::make_shared<ModuleLog>(options.log_directory, name_)),
+      openings_(std::make_shared<ResourceOpenings>(options.call)) {}
+
+void SupervisedModule::Use(Ready ready) {
+  std::shared_ptr<ModuleInstance> instance;
+  ModuleFailure failure;
+  {
+    absl::MutexLock lock(&mu_);
+    if (stopping_) {
+      failure = {kErrorProcessAborted, "the broker is stopping"};
+    } else if (state_ == v1::ModuleStatus::READY) {
+      instance = instance_;
+    } else if (state_ == v1::ModuleStatus::BROKEN) {
+      failure = last_failure_;
+    } else {
+      if (state_ == v1::ModuleStatus::STOPPED) StartProcess();
+      if (state_ != v1::ModuleStatus::STOPPED) {
+        waiting_.push_back(std::move(ready));
+        return;
+      }
+      failure = last_failure_;
+    }
+  }
+  ready(instance, failure);
+}
+
+// To STARTING, or it stays STOPPED and `last_failure_` tells why.
+void SupervisedModule::StartProcess() {
+  absl::StatusOr<InstalledModule> module = catalog_->Find(name_);
+  if (!module.ok()) {
+    const bool missing = absl::IsNotFound(module.status());
+    last_failure_ = {missing ? kErrorModuleNotFound : kErrorProcessAborted, std::string(module.status().message())};
+    return;
+  }
+  state_ = v1::ModuleStatus::STARTING;
+  version_ = module->manifest.version();
+  ++starts_;
+  instance_ = ModuleInstance::Start(*std::move(module), options_, timers_, log_, weak_from_this());
+}
+
+void SupervisedModule::OnReady(ModuleInstance* instance) {
+  std::vector<Ready> waiting;
+  std::shared_ptr<ModuleInstance> ready;
+  {
+    absl::MutexLock lock(&mu_);
+    if (instance != instance_.get() || stopping_) return;
+    state_ = v1::ModuleStatus::READY;
+    ready_at_ = clock_->Monotonic();
+    ready = instance_;
+    waiting = std::move(waiting_);
+    waiting_.clear();
+  }
+  openings_->Attach(ready);
+  for (const Ready& waiter : waiting) waiter(ready, {});
+}
+
+void SupervisedModule::NoteFailure(const ModuleFailure& failure) {
+  if (state_ == v1::ModuleStatus::READY && clock_->Monotonic() - ready_at_ >= options_.stable_after) failures_ = 0;
+  last_failure_ = failure;
+  if (++failures_ >= options_.max_failures) {
+    state_ = v1::ModuleStatus::BROKEN;
+    LogError("module ", name_, ": failed ", failures_, " times in a row and stays down: ", failure.message);
+    return;
+  }
+  state_ = v1::ModuleStatus::BACKING_OFF;
+  const absl::Duration wait = BackoffAfter(failures_, options_.restart_backoff, options_.restart_backoff_max);
+  timers_->After(wait, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->RestartIfNeeded();
+  });
+}
+
+void SupervisedModule::RestartIfNeeded() {
+  std::vector<Ready> waiting;
+  ModuleFailure failure;
+  {
+    absl::MutexLock lock(&mu_);
+    if (stopping_ || state_ != v1::ModuleStatus::BACKING_OFF) return;
+    state_ = v1::ModuleStatus::STOPPED;
+    if (waiting_.empty() && openings_->empty()) return;
+    StartProcess();
+    if (state_ != v1::ModuleStatus::STOPPED) return;
+    waiting = std::move(waiting_);
+    waiting_.clear();
+    failure = last_failure_;
+  }
+  for (const Ready& waiter : waiting) waiter(nullptr, failure);
+}
+
+void SupervisedModule::OnGone(ModuleInstance* instance, const ModuleFailure& failure) {
+  std::vector<Ready> waiting;
+  std::vector<std::function<void()>> stopped;
+  std::shared_ptr<ModuleInstance> gone;
+  {
+    absl::MutexLock lock(&mu_);
+    if (instance != instance_.get()) return;
+    gone = std::move(instance_);
+    waiting = std::move(waiting_);
+    waiting_.clear();
+    if (stopping_) {
+      state_ = v1::ModuleStatus::STOPPED;
+      stopped = std::move(when_stopped_);
+    } else {
+      NoteFailure(failure);
+    }
+  }
+  openings_->Detach();
+  for (const Ready& waiter : waiting) waiter(nullptr, failure);
+  if (const auto listener = listener_.lock()) listener->OnModuleLost(name_);
+  for (const auto& done : stopped) done();
+}
+
+void SupervisedModule::OnNotification(const v1::ModuleNotification& notification) {
+  if (const auto listener = listener_.lock()) listener->OnNotification(name_, notification);
+}
+
+void SupervisedModule::OpenResource(const ResourceSpec& spec) {
+  openings_->Set(spec);
+  // A module that is needed soon had better be there already; nobody waits for it here.
+  Use([](const std::shared_ptr<ModuleInstance>&, const ModuleFailure&) {});
+}
+
+void SupervisedModule::CloseResource(const std::string& resource) { openings_->Remove(resource); }
+
+void SupervisedModule::UseResource(const ResourceSpec& spec, ResourceReady ready) {
+  Use([self = shared_from_this(), spec, ready = std::move(ready)](const std::shared_ptr<ModuleInstance>& instance,
+                                                                  const ModuleFailure& failure) {
+    if (instance == nullptr) {
+      ready(nullptr, failure, {});
+      return;
+    }
+    self->openings_->WhenOpen(spec, [self, spec, ready, instance](const ModuleFailure& fault) {
+      if (instance->gone()) {
+        // It failed meanwhile: the next one does it, or tells why there is none.
+        self->UseResource(spec, ready);
+      } else {
+        ready(instance, {}, fault);
+      }
+    });
+  });
+}
+
+void SupervisedModule::Execute(Execution execution, std::shared_ptr<ExecutionListener> listener) {
+  const std::string id = execution.operation->id();
+  const ResourceSpec spec = SpecOf(*execution.operation);
+  {
+    absl::MutexLock lock(&mu_);
+    waiting_executions_[id] =
+        std::make_shared<WaitingExecution>(WaitingExecution{std::move(execution), std::move(listener)});
+  }
+  UseResource(spec, [weak = weak_from_this(), id](const std::shared_ptr<ModuleInstance>& instance,
+                                                  const ModuleFailure& unusable, const ModuleFailure& open_fault) {
+    if (const auto self = weak.lock()) self->Give(id, instance, unusable, open_fault);
+  });
+}
+
+std::shared_ptr<SupervisedModule::WaitingExecution> SupervisedModule::TakeWaiting(const std::string& operation_id) {
+  absl::MutexLock lock(&mu_);
+  const auto found = waiting_executions_.find(operation_id);
+  if (found == waiting_executions_.end()) return nullptr;
+  std::shared_ptr<WaitingExecution> taken = std::move(found->second);
+  waiting_executions_.erase(found);
+  return taken;
+}
+
+void SupervisedModule::Give(const std::string& operation_id, const std::shared_ptr<ModuleInstance>& instance,
+                            const ModuleFailure& unusable, const ModuleFailure& open_fault) {
+  const std::shared_ptr<WaitingExecution> taken = TakeWaiting(operation_id);
+  if (taken == nullptr) return;  // cancelled or terminated meanwhile
+  if (instance == nullptr) {
+    EndNotRun(taken->listener.get(), unusable.win32_code, unusable.message);
+    return;
+  }
+  // What can't be brought online for its properties can still be taken offline.
+  if (open_fault.win32_code != 0 && taken->execution.operation->kind() == v1::ONLINE) {
+    EndNotRun(taken->listener.get(), open_fault.win32_code, open_fault.message);
+    return;
+  }
+  LogDebug("op=", Hex(operation_id), " goes to module ", instance->label());
+  ModuleRun::Begin(instance, timers_, std::move(taken->execution), std::move(taken->listener));
+}
+
+void SupervisedModule::Cancel(const std::string& operation_id, uint32_t flags) {
+  if (const auto waiting = TakeWaiting(operation_id)) {
+    EndNotRun(waiting->listener.get(), kErrorCancelled, "cancelled before the module had it");
+    return;
+  }
+  std::shared_ptr<ModuleInstance> instance;
+  {
+    absl::MutexLock lock(&mu_);
+    if (state_ == v1::ModuleStatus::READY) instance = instance_;
+  }
+  if (instance == nullptr) return;
+  v1::ModuleCancelRequest request;
+  request.set_operation_id(operation_id);
+  request.set_flags(flags);
+  CallModule<v1::ModuleCancelRequest, v1::ModuleCancelResponse>(
+      instance->stub(), &ModuleCalls::Cancel, std::move(request), options_.call,
+      [operation_id](const absl::StatusOr<v1::ModuleCancelResponse>& answer) {
+        if (!answer.ok()) LogWarning("op=", Hex(operation_id), " Cancel: ", answer.status().ToString());
+      });
+}
+
+void SupervisedModule::DropWaiting(const std::string& resource) {
+  std::vector<std::shared_ptr<WaitingExecution>> dropped;
+  {
+    absl::MutexLock lock(&mu_);
+    for (auto waiting = waiting_executions_.begin(); waiting != waiting_executions_.end();) {
+      if (waiting->second->execution.operation->resource() == resource) {
+        dropped.push_back(std::move(waiting->second));
+        waiting_executions_.erase(waiting++);
+      } else {
+        ++waiting;
+      }
+    }
+  }
+  for (const auto& waiting : dropped) {
+    EndNotRun(waiting->listener.get(), kErrorOperationAborted, "terminated before the module had it");
+  }
+}
+
+void SupervisedModule::Stop(std::function<void()> done) {
+  std::shared_ptr<ModuleInstance> instance;
+  std::vector<Ready> waiting;
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+    waiting = std::move(waiting_);
+    waiting_.clear();
+    instance = instance_;
+    if (instance != nullptr) {
+      state_ = v1::ModuleStatus::STOPPING;
+      when_stopped_.push_back(std::move(done));
+    }
+  }
+  for (const Ready& waiter : waiting) waiter(nullptr, {kErrorProcessAborted, "the broker is stopping"});
+  if (instance != nullptr) {
+    instance->Stop();
+  } else {
+    done();
+  }
+}
+
+v1::ModuleStatus SupervisedModule::Status() const {
+  absl::MutexLock lock(&mu_);
+  v1::ModuleStatus status;
+  status.set_name(name_);
+  status.set_version(version_);
+  status.set_process_id(instance_ == nullptr ? 0 : instance_->process_id());
+  status.set_state(state_);
+  status.set_restarts(starts_ > 0 ? starts_ - 1 : 0);
+  if (state_ != v1::ModuleStatus::READY) status.set_message(last_failure_.message);
+  return status;
+}
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,97 @@
+// One installed module: started when it is needed, started again when it fails, given up when it fails too often.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "broker_service/modules/module_catalog.h"
+#include "broker_service/modules/module_instance.h"
+#include "broker_service/modules/module_log.h"
+#include "broker_service/modules/module_options.h"
+#include "broker_service/modules/resource_openings.h"
+#include "broker_service/operations/clock.h"
+#include "broker_service/operations/module_gateway.h"
+#include "resource_broker/v1/admin.pb.h"
+
+namespace resource_broker::broker {
+
+// Thread-safe; callbacks come without locks.
+class SupervisedModule : public ModuleInstance::Delegate, public std::enable_shared_from_this<SupervisedModule> {
+ public:
+  // A process that answers calls; or null, and why there is none.
+  using Ready = std::function<void(const std::shared_ptr<ModuleInstance>&, const ModuleFailure&)>;
+
+  SupervisedModule(std::string name, const ModuleCatalog* catalog, const ModuleOptions& options, Clock* clock,
+                   Timers* timers, std::weak_ptr<ModuleListener> listener);
+
+  // The module's process, started if need be; at once if it is there. A module that just failed is waited for until it
+  // has been started again, a broken one is not.
+  void Use(Ready ready);
+
+  void OpenResource(const ResourceSpec& spec);
+  void CloseResource(const std::string& resource);
+
+  // Like Use, and the process has been told of the resource.
+  using ResourceReady = std::function<void(const std::shared_ptr<ModuleInstance>&, const ModuleFailure& unusable,
+                                           const ModuleFailure& open_fault)>;
+  void UseResource(const ResourceSpec& spec, ResourceReady ready);
+
+  void Execute(Execution execution, std::shared_ptr<ExecutionListener> listener);
+  void Cancel(const std::string& operation_id, uint32_t flags);
+  // Ends what waits for the process because of this resource.
+  void DropWaiting(const std::string& resource);
+
+  // For good; `done` is called when no process is left.
+  void Stop(std::function<void()> done);
+
+  v1::ModuleStatus Status() const;
+
+  void OnReady(ModuleInstance* instance) override;
+  void OnGone(ModuleInstance* instance, const ModuleFailure& failure) override;
+  void OnNotification(const v1::ModuleNotification& notification) override;
+
+ private:
+  struct WaitingExecution {
+    Execution execution;
+    std::shared_ptr<ExecutionListener> listener;
+  };
+
+  void StartProcess() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void NoteFailure(const ModuleFailure& failure) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void RestartIfNeeded();
+  std::shared_ptr<WaitingExecution> TakeWaiting(const std::string& operation_id);
+  void Give(const std::string& operation_id, const std::shared_ptr<ModuleInstance>& instance,
+            const ModuleFailure& unusable, const ModuleFailure& open_fault);
+
+  const std::string name_;
+  const ModuleCatalog* const catalog_;
+  const ModuleOptions options_;
+  Clock* const clock_;
+  Timers* const timers_;
+  const std::weak_ptr<ModuleListener> listener_;
+  const std::shared_ptr<ModuleLog> log_;
+  const std::shared_ptr<ResourceOpenings> openings_;
+
+  mutable absl::Mutex mu_;
+  v1::ModuleStatus::State state_ ABSL_GUARDED_BY(mu_) = v1::ModuleStatus::STOPPED;
+  std::shared_ptr<ModuleInstance> instance_ ABSL_GUARDED_BY(mu_);
+  absl::Duration ready_at_ ABSL_GUARDED_BY(mu_);
+  std::vector<Ready> waiting_ ABSL_GUARDED_BY(mu_);
+  // Operations that wait for the process, by id.
+  absl::flat_hash_map<std::string, std::shared_ptr<WaitingExecution>> waiting_executions_ ABSL_GUARDED_BY(mu_);
+  ModuleFailure last_failure_ ABSL_GUARDED_BY(mu_);
+  std::string version_ ABSL_GUARDED_BY(mu_);
+  uint32_t failures_ ABSL_GUARDED_BY(mu_) = 0;
+  uint32_t starts_ ABSL_GUARDED_BY(mu_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  std::vector<std::function<void()>> when_stopped_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace resource_broker::broker

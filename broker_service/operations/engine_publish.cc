@@ -1,0 +1,213 @@
+// From decided to told: events become durable first.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "broker_service/log.h"
+#include "broker_service/operations/operation_engine.h"
+#include "broker_service/text.h"
+
+namespace resource_broker::broker {
+namespace {
+
+// A journal that took no write is asked again after this.
+constexpr absl::Duration kJournalRetry = absl::Milliseconds(500);
+
+uint64_t Micros(absl::Duration duration) { return static_cast<uint64_t>(absl::ToInt64Microseconds(duration)); }
+
+}  // namespace
+
+void OperationEngine::AddEvent(Operation* operation, v1::EventKind kind, std::string message) {
+  operation->AddEvent(kind, std::move(message), *parts_.clock);
+  MarkDirty(operation);
+}
+
+void OperationEngine::Finish(Operation* operation, Resource* resource, Outcome outcome) {
+  FlushProgress(operation);
+  parts_.timers->Cancel(std::exchange(operation->retry_timer, 0));
+  parts_.timers->Cancel(std::exchange(operation->terminate_timer, 0));
+  operation->backing_off = false;
+  operation->execute_when_saved = 0;
+  operation->phase = Operation::Phase::kEnded;
+  auto& line = resource->line;
+  for (auto place = line.begin(); place != line.end(); ++place) {
+    if (*place != operation) continue;
+    line.erase(place);
+    break;
+  }
+  resource->state = outcome.state;
+
+  LogInfo("op=", Hex(operation->id), " ", v1::EventKind_Name(outcome.kind), " code ", outcome.win32_code, " module code ",
+          outcome.module_code, " ", v1::ResourceState_Name(outcome.state), outcome.message.empty() ? "" : ": ",
+          outcome.message);
+  AddEvent(operation, outcome.kind, std::move(outcome.message));
+  const absl::Duration now = parts_.clock->Monotonic();
+  const absl::Duration ran_at = operation->first_run_at.value_or(now);
+  v1::FinalReport* report = operation->events.back().mutable_final();
+  report->set_state(outcome.state);
+  report->set_win32_code(outcome.win32_code);
+  report->set_module_code(outcome.module_code);
+  report->set_status_flags(outcome.status_flags);
+  report->set_queue_time_us(Micros(ran_at - operation->accepted_at));
+  report->set_run_time_us(Micros(now - ran_at));
+  report->set_module(operation->module_label);
+  TellIdle(resource);
+}
+
+void OperationEngine::MarkDirty(Operation* operation) {
+  if (!operation->saving) dirty_.push_back(operation->id);
+}
+
+// What one turn added to an operation is one write: ACCEPTED and RUNNING share a commit.
+void OperationEngine::SaveDirty() {
+  for (const std::string& id : dirty_) {
+    const auto found = operations_.find(id);
+    if (found == operations_.end()) continue;
+    Operation* operation = found->second.get();
+    const size_t count = operation->events.size();
+    if (operation->saving || operation->saved == count) continue;
+    operation->saving = true;
+    JournalWrite write{id, operation->saved == 0 ? operation->request : nullptr,
+                       {operation->events.begin() + static_cast<ptrdiff_t>(operation->saved), operation->events.end()}};
+    out_.Push([journal = parts_.journal, write = std::move(write), weak = weak_from_this(), count]() mutable {
+      const std::string operation_id = write.operation_id;
+      journal->Append(std::move(write), [weak, operation_id, count](const absl::Status& status) {
+        if (const auto engine = weak.lock()) engine->OnSaved(operation_id, count, status);
+      });
+    });
+  }
+  dirty_.clear();
+}
+
+void OperationEngine::OnSaved(const std::string& operation_id, size_t count, const absl::Status& status) {
+  Turn turn(this);
+  const auto found = operations_.find(operation_id);
+  if (found == operations_.end()) return;
+  Operation* operation = found->second.get();
+  if (!status.ok()) {
+    LogError("op=", Hex(operation_id), " the journal took no write: ", status.ToString());
+    if (operation->saved == 0) {
+      Drop(operation, absl::UnavailableError(absl::StrCat("the journal takes no writes: ", status.message())));
+      return;
+    }
+    Later(kJournalRetry, [operation_id](OperationEngine* engine) {
+      Turn turn(engine);
+      const auto found = engine->operations_.find(operation_id);
+      if (found == engine->operations_.end()) return;
+      found->second->saving = false;
+      engine->MarkDirty(found->second.get());
+    });
+    return;
+  }
+  operation->saving = false;
+  Publish(operation, count);
+  if (operation->execute_when_saved != 0 && operation->execute_when_saved <= operation->saved) GiveToModule(operation);
+  if (operation->saved < operation->events.size()) {
+    MarkDirty(operation);
+  } else if (operation->phase == Operation::Phase::kEnded) {
+    Retire(operation);
+  }
+}
+
+void OperationEngine::Publish(Operation* operation, size_t count) {
+  const size_t first = operation->saved;
+  operation->saved = count;
+  const bool answered = !operation->starters.empty();
+  for (PendingStart& starter : operation->starters) {
+    out_.Push([done = std::move(starter.done), events = operation->SavedAfter(starter.last_sequence)] { done(events); });
+  }
+  operation->starters.clear();
+  for (size_t i = first; i < count; ++i) {
+    const v1::Event& event = operation->events[i];
+    TellWatchers(*operation, event);
+    if (answered || operation->listener == nullptr) continue;
+    v1::SessionEvent told;
+    told.mutable_operation()->set_operation_id(operation->id);
+    *told.mutable_operation()->mutable_event() = event;
+    out_.Push([listener = operation->listener, told = std::move(told)] { listener->Deliver(told); });
+  }
+}
+
+void OperationEngine::TellWatchers(const Operation& operation, const v1::Event& event) {
+  for (size_t i = 0; i < watchers_.size();) {
+    const Watcher& watcher = watchers_[i];
+    std::shared_ptr<OperationWatcher> listener = watcher.watcher.lock();
+    if (listener == nullptr) {
+      watchers_.erase(watchers_.begin() + static_cast<ptrdiff_t>(i));
+      continue;
+    }
+    ++i;
+    if (!watcher.operation_id.empty() && watcher.operation_id != operation.id) continue;
+    if (!watcher.resource.empty() && watcher.resource != operation.request->resource()) continue;
+    out_.Push([listener = std::move(listener), request = operation.request, event] {
+      listener->OnEvent(*request, event);
+    });
+  }
+}
+
+absl::Status OperationEngine::Watch(const std::string& operation_id, const std::string& resource, bool from_start,
+                                    const std::shared_ptr<OperationWatcher>& watcher) {
+  Turn turn(this);
+  const bool has_ended = ended_.contains(operation_id);
+  if (!operation_id.empty() && !has_ended && !operations_.contains(operation_id)) {
+    return absl::NotFoundError(absl::StrCat("operation ", Hex(operation_id), " is not known"));
+  }
+  if (from_start && has_ended) {
+    out_.Push([journal = parts_.journal, operation_id, watcher] {
+      const absl::StatusOr<v1::OperationRecord> record = journal->Find(operation_id);
+      if (!record.ok()) return;
+      for (const v1::Event& event : record->events()) watcher->OnEvent(record->operation(), event);
+    });
+  }
+  for (const auto& [id, operation] : operations_) {
+    if (!from_start || (!operation_id.empty() && operation_id != id)) continue;
+    if (!resource.empty() && resource != operation->request->resource()) continue;
+    out_.Push([watcher, request = operation->request, events = operation->SavedAfter(0)] {
+      for (const v1::Event& event : events) watcher->OnEvent(*request, event);
+    });
+  }
+  watchers_.push_back({operation_id, resource, watcher});
+  return absl::OkStatus();
+}
+
+// The journal would not even take ACCEPTED: it never was.
+void OperationEngine::Drop(Operation* operation, const absl::Status& status) {
+  Resource* resource = ResourceOf(*operation);
+  for (PendingStart& starter : operation->starters) {
+    out_.Push([done = std::move(starter.done), status] { done(status); });
+  }
+  parts_.timers->Cancel(operation->retry_timer);
+  parts_.timers->Cancel(operation->terminate_timer);
+  parts_.timers->Cancel(operation->progress_timer);
+  auto& line = resource->line;
+  for (auto place = line.begin(); place != line.end(); ++place) {
+    if (*place != operation) continue;
+    line.erase(place);
+    break;
+  }
+  const bool held_a_place = operation->phase == Operation::Phase::kRunning;
+  operations_.erase(operation->id);
+  if (held_a_place) ReleaseRun(resource);
+  TellIdle(resource);
+  Schedule(resource);
+}
+
+// Its end is durable and told: from here on the journal answers for it.
+void OperationEngine::Retire(Operation* operation) {
+  const std::string id = operation->id;
+  operations_.erase(id);
+  ended_.insert(id);
+  ended_order_.push_back(id);
+  std::vector<std::string> forgotten;
+  while (ended_order_.size() > options_.max_ended_operations) {
+    ended_.erase(ended_order_.front());
+    forgotten.push_back(std::move(ended_order_.front()));
+    ended_order_.pop_front();
+  }
+  if (forgotten.empty()) return;
+  out_.Push([journal = parts_.journal, forgotten = std::move(forgotten)]() mutable {
+    journal->Forget(std::move(forgotten));
+  });
+}
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,226 @@
+// Early ends, and what modules tell unasked.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "broker_service/log.h"
+#include "broker_service/operations/operation_engine.h"
+#include "broker_service/operations/win32_codes.h"
+#include "broker_service/text.h"
+
+namespace resource_broker::broker {
+
+absl::Status OperationEngine::Cancel(const std::string& operation_id, uint32_t flags) {
+  Turn turn(this);
+  const auto found = operations_.find(operation_id);
+  if (found == operations_.end()) {
+    if (ended_.contains(operation_id)) return absl::OkStatus();
+    return absl::NotFoundError(absl::StrCat("operation ", Hex(operation_id), " is not known"));
+  }
+  if (found->second->phase != Operation::Phase::kEnded) CancelLocked(found->second.get(), flags);
+  return absl::OkStatus();
+}
+
+void OperationEngine::CancelLocked(Operation* operation, uint32_t flags) {
+  if (operation->cancel_requested) return;
+  operation->cancel_requested = true;
+  LogInfo("op=", Hex(operation->id), " cancel requested");
+  AddEvent(operation, v1::CANCEL_REQUESTED, "");
+  // The way back from a failure is not cancelled: it would leave the resource nowhere.
+  if (operation->phase == Operation::Phase::kRestoring) return;
+  if (operation->WithModule()) {
+    out_.Push([gateway = parts_.gateway, module = operation->request->module(), id = operation->id, flags] {
+      gateway->Cancel(module, id, flags);
+    });
+    return;
+  }
+  Resource* resource = ResourceOf(*operation);
+  const bool held_a_place = operation->phase == Operation::Phase::kRunning;
+  const bool offline = operation->request->kind() == v1::OFFLINE;
+  Finish(operation, resource,
+         {v1::CANCELLED, offline ? v1::RESOURCE_ONLINE : resource->state, kErrorCancelled, 0, 0,
+          "cancelled before a module had it"});
+  if (held_a_place) ReleaseRun(resource);
+  Schedule(resource);
+}
+
+void OperationEngine::Terminate(const std::string& resource, const std::string& reason, std::function<void()> done) {
+  Turn turn(this);
+  Resource* found = resources_.Find(resource);
+  if (found == nullptr) {
+    out_.Push(std::move(done));
+    return;
+  }
+  TerminateLocked(found, reason, std::move(done));
+}
+
+void OperationEngine::TerminateLocked(Resource* resource, const std::string& reason, std::function<void()> done) {
+  LogInfo("resource \"", resource->spec.resource, "\" is terminated: ", reason);
+  ++resource->terminating;
+  resource->when_idle.push_back(std::move(done));
+  const std::deque<Operation*> line = resource->line;  // Finish changes it
+  for (Operation* operation : line) {
+    if (operation->terminate_requested) continue;
+    operation->terminate_requested = true;
+    AddEvent(operation, v1::TERMINATE_REQUESTED, reason);
+    if (operation->WithModule()) {
+      operation->terminate_timer = Later(options_.module_terminate, [id = operation->id](OperationEngine* engine) {
+        Turn turn(engine);
+        const auto found = engine->operations_.find(id);
+        if (found == engine->operations_.end() || found->second->phase == Operation::Phase::kEnded) return;
+        // The module has not let go of it: the resource stays taken until it does.
+        engine->Finish(found->second.get(), engine->ResourceOf(*found->second),
+                       {v1::TERMINATED, v1::RESOURCE_FAILED, kErrorOperationAborted, 0, 0,
+                        "the module did not confirm that it has ended"});
+      });
+      continue;
+    }
+    const bool held_a_place = operation->phase != Operation::Phase::kWaiting;
+    const bool offline = operation->request->kind() == v1::OFFLINE;
+    Finish(operation, resource,
+           {v1::TERMINATED, offline ? v1::RESOURCE_ONLINE : resource->state, kErrorOperationAborted, 0, 0,
+            "terminated before a module had it"});
+    if (held_a_place) ReleaseRun(resource);
+  }
+  out_.Push([gateway = parts_.gateway, module = resource->spec.module, name = resource->spec.resource, reason,
+             limit = options_.module_terminate, weak = weak_from_this()] {
+    gateway->Terminate(module, name, reason, limit, [weak, name](const absl::Status& status) {
+      if (const auto engine = weak.lock()) engine->OnTerminated(name, status);
+    });
+  });
+}
+
+void OperationEngine::OnTerminated(const std::string& resource, const absl::Status& status) {
+  Turn turn(this);
+  Resource* found = resources_.Find(resource);
+  if (found == nullptr) return;
+  if (status.ok()) {
+    found->state = v1::RESOURCE_OFFLINE;
+  } else {
+    LogWarning("resource \"", resource, "\": its module did not confirm the terminate: ", status.ToString());
+    found->state = v1::RESOURCE_FAILED;
+  }
+  --found->terminating;
+  TellIdle(found);
+  Schedule(found);
+}
+
+// Those who wait for a terminate wait for the operations of before, not for one that came since.
+void OperationEngine::TellIdle(Resource* resource) {
+  if (resource->terminating > 0) return;
+  for (const Operation* operation : resource->line) {
+    if (operation->terminate_requested) return;
+  }
+  for (auto& done : resource->when_idle) out_.Push(std::move(done));
+  resource->when_idle.clear();
+  CloseAtModule(resource);
+}
+
+void OperationEngine::CloseAtModule(Resource* resource) {
+  if (!resource->close_at_module || !resource->Idle()) return;
+  resource->close_at_module = false;
+  out_.Push([gateway = parts_.gateway, module = resource->spec.module, name = resource->spec.resource] {
+    gateway->CloseResource(module, name);
+  });
+}
+
+void OperationEngine::CloseResource(const std::string& resource, const std::string& session,
+                                    std::function<void()> done) {
+  Turn turn(this);
+  Resource* found = resources_.Find(resource);
+  if (found == nullptr || !found->open || found->session_id != session) {
+    out_.Push(std::move(done));
+    return;
+  }
+  found->close_at_module = true;
+  if (found->line.empty()) {
+    CloseAtModule(found);
+    out_.Push(std::move(done));
+  } else {
+    TerminateLocked(found, "Close", std::move(done));
+  }
+  // Last: it may forget the entry.
+  resources_.MarkClosed(found);
+}
+
+void OperationEngine::CloseSession(const std::string& session) {
+  Turn turn(this);
+  std::vector<Resource*> closed;
+  resources_.ForEach([&](const std::string& name, Resource& resource) {
+    if (resource.open && resource.session_id == session) closed.push_back(&resource);
+  });
+  for (Resource* resource : closed) {
+    resource->close_at_module = true;
+    CloseAtModule(resource);
+    // Last: it may forget the entry.
+    resources_.MarkClosed(resource);
+  }
+}
+
+void OperationEngine::OnNotification(const std::string& module, const v1::ModuleNotification& notification) {
+  Turn turn(this);
+  Resource* resource = resources_.Find(notification.resource());
+  // A module speaks for its own resources only.
+  if (resource == nullptr || resource->spec.module != module) return;
+  v1::SessionEvent told;
+  switch (notification.notification_case()) {
+    case v1::ModuleNotification::kHealth:
+      if (resource->health == notification.health()) return;
+      resource->health = notification.health();
+      told.mutable_health()->set_resource(notification.resource());
+      told.mutable_health()->set_health(notification.health());
+      told.mutable_health()->set_message(notification.message());
+      break;
+    case v1::ModuleNotification::kLock: {
+      const v1::ModuleNotification::Lock& lock = notification.lock();
+      if (resource->locked == lock.locked() && resource->lock_reason == lock.reason()) return;
+      resource->locked = lock.locked();
+      resource->lock_reason = lock.reason();
+      told.mutable_lock()->set_resource(notification.resource());
+      told.mutable_lock()->set_locked(lock.locked());
+      told.mutable_lock()->set_reason(lock.reason());
+      told.mutable_lock()->set_message(notification.message());
+      break;
+    }
+    case v1::ModuleNotification::kFailure:
+      told.mutable_failure()->set_resource(notification.resource());
+      told.mutable_failure()->set_failure_type(notification.failure().failure_type());
+      told.mutable_failure()->set_application_error(notification.failure().application_error());
+      told.mutable_failure()->set_message(notification.message());
+      break;
+    case v1::ModuleNotification::NOTIFICATION_NOT_SET:
+      return;
+  }
+  if (resource->listener != nullptr) {
+    out_.Push([listener = resource->listener, told = std::move(told)] { listener->Deliver(told); });
+  }
+  if (notification.has_lock() && !resource->locked) {
+    // What waited because of the lock need not wait for its next try.
+    for (Operation* operation : resource->line) {
+      if (!operation->backing_off) continue;
+      operation->backing_off = false;
+      parts_.timers->Cancel(std::exchange(operation->retry_timer, 0));
+    }
+    Schedule(resource);
+  }
+}
+
+void OperationEngine::OnModuleLost(const std::string& module) {
+  std::vector<std::string> locked;
+  {
+    absl::MutexLock lock(&mu_);
+    resources_.ForEach([&](const std::string& name, Resource& resource) {
+      if (resource.spec.module != module) return;
+      resource.health.reset();
+      if (resource.locked) locked.push_back(name);
+    });
+  }
+  for (const std::string& name : locked) {
+    v1::ModuleNotification unlocked;
+    unlocked.set_resource(name);
+    unlocked.mutable_lock()->set_locked(false);
+    unlocked.set_message("the module that had locked it is gone");
+    OnNotification(module, unlocked);
+  }
+}
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,235 @@
+// The operation engine: takes operations in, gives them to modules in the right order, and tells how they end.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "broker_service/journal/journal.h"
+#include "broker_service/operations/clock.h"
+#include "broker_service/operations/module_gateway.h"
+#include "broker_service/operations/operation.h"
+#include "broker_service/operations/resource_table.h"
+#include "broker_service/operations/serial_queue.h"
+#include "broker_service/operations/session_listener.h"
+#include "resource_broker/v1/admin.pb.h"
+#include "resource_broker/v1/types.pb.h"
+
+namespace resource_broker::broker {
+
+// As in BrokerConfig; see there for units, ranges and defaults.
+struct EngineOptions {
+  uint32_t max_resources = 20000;
+  uint32_t max_running_operations = 1024;
+  uint32_t max_pending_operations = 20000;
+  uint32_t max_ended_operations = 10000;
+  absl::Duration module_terminate = absl::Seconds(10);
+  absl::Duration queue_retry = absl::Milliseconds(500);
+  absl::Duration queue_retry_max = absl::Seconds(30);
+};
+
+// Must outlive the engine; see each for its threads.
+struct EngineParts {
+  Journal* journal = nullptr;
+  ModuleGateway* gateway = nullptr;
+  Clock* clock = nullptr;
+  Timers* timers = nullptr;
+};
+
+// What the broker knows of a resource.
+struct ResourceView {
+  v1::ResourceState state = v1::RESOURCE_OFFLINE;
+  std::optional<v1::Health> health;
+  bool locked = false;
+};
+
+struct OperationCounts {
+  uint32_t queued = 0;
+  uint32_t running = 0;
+  uint64_t ended = 0;
+};
+
+// Thread-safe. No call blocks, except Recover. Callbacks, listeners, the gateway and the journal are called in the order
+// things were decided, one at a time, without locks; they must not block.
+class OperationEngine : public ModuleListener, public std::enable_shared_from_this<OperationEngine> {
+ public:
+  static std::shared_ptr<OperationEngine> Create(const EngineOptions& options, const EngineParts& parts);
+
+  // Takes over what the journal kept from the broker before. Call it first. What had not been given to a module waits for
+  // its turn again; what a module may have had is repeated if the module is idempotent, and has FAILED (1067) if not.
+  absl::Status Recover();
+
+  // `session` now has the resource open, and `listener` hears of its health and locks. ResourceExhausted.
+  absl::StatusOr<ResourceView> OpenResource(ResourceSpec spec, const std::string& session,
+                                            std::shared_ptr<SessionListener> listener);
+
+  // A pending operation is terminated first. `done` is called when that is so, at the latest after module_terminate.
+  // Nothing happens to a resource that is not open, or open in another session.
+  void CloseResource(const std::string& resource, const std::string& session, std::function<void()> done);
+
+  // Closes all that `session` has open; what runs goes on to its end.
+  void CloseSession(const std::string& session);
+
+  // Starts an operation, or resumes the known one of the same id; as StartOperation of the bridge contract. `done` gets
+  // the durable events after `last_sequence`; every later one goes to `listener`, until the operation ends or is resumed
+  // with another listener. Errors: NotFound (the resource is not open), ResourceExhausted, InvalidArgument (the id is
+  // another operation's, or last_sequence is of the future), Unavailable (the journal).
+  void Start(std::shared_ptr<const v1::OperationRequest> request, uint64_t last_sequence,
+             std::shared_ptr<SessionListener> listener, StartDone done);
+
+  // NotFound for an operation that never was; nothing happens if it has ended.
+  absl::Status Cancel(const std::string& operation_id, uint32_t flags);
+
+  // Ends what waits, tells the module to end what runs, and makes the resource unavailable. `done` is called when that is
+  // so, at the latest after module_terminate.
+  void Terminate(const std::string& resource, const std::string& reason, std::function<void()> done);
+
+  // `watcher` hears every event that is published from now on, of one operation and one resource if not empty. With
+  // `from_start` the events that exist come first: of operations that have not ended, and of `operation_id` in any case.
+  // It is forgotten when its last owner lets go of it. NotFound: there is no such operation.
+  absl::Status Watch(const std::string& operation_id, const std::string& resource, bool from_start,
+                     const std::shared_ptr<OperationWatcher>& watcher);
+
+  // The module of an open resource, and in which session it is open; nullopt where it is not.
+  struct OpenResourceView {
+    std::string session;
+    std::string module;
+    std::string resource_type;
+  };
+  std::optional<OpenResourceView> FindOpen(const std::string& resource);
+
+  // For display: every resource that is known, and the operations by what they do.
+  std::vector<v1::ResourceStatus> Resources();
+  std::map<std::string, uint32_t> OpenResourcesBySession();
+  OperationCounts Counts();
+
+  void OnNotification(const std::string& module, const v1::ModuleNotification& notification) override;
+  void OnModuleLost(const std::string& module) override;
+
+ private:
+  class Turn;
+  class RunListener;
+  struct Watcher {
+    std::string operation_id;
+    std::string resource;
+    std::weak_ptr<OperationWatcher> watcher;
+  };
+
+  OperationEngine(const EngineOptions& options, const EngineParts& parts)
+      : options_(options), parts_(parts), resources_(options.max_resources) {}
+
+  // Operations entering (operation_engine.cc).
+  absl::Status Admit(const v1::OperationRequest& request, Operation** operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Operation* Add(std::shared_ptr<const v1::OperationRequest> request, uint64_t known_events, Resource* resource)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status Resume(const v1::OperationRequest& request, Operation* operation, uint64_t last_sequence,
+                      std::shared_ptr<SessionListener> listener, StartDone& done) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void AnswerEnded(const std::string& id, uint64_t last_sequence, StartDone done) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Resource* ResourceOf(const Operation& operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Whose turn it is (engine_schedule.cc).
+  void Schedule(Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool HeldUp(const Operation& operation, const Resource& resource) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Wait(Operation* operation, std::string what_for) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void BeginRun(Operation* operation, Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ReleaseRun(Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Postpone(Operation* operation, absl::Duration wait, std::string why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // What modules answer (engine_runs.cc).
+  void OnRunProgress(const std::string& operation_id, const std::string& resource, uint64_t run,
+                     const v1::ExecuteEvent::Progress& progress);
+  void OnRunEnd(const std::string& operation_id, const std::string& resource, uint64_t run, ExecutionEnd end);
+  void GiveToModule(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void AddProgress(Operation* operation, const v1::ExecuteEvent::Progress& progress)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void FlushProgress(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void EndRun(Operation* operation, Resource* resource, ExecutionEnd end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void EndWithResult(Operation* operation, Resource* resource, ExecutionEnd end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void EndRestore(Operation* operation, Resource* resource, const ExecutionEnd& end)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void NotNow(Operation* operation, Resource* resource, const ExecutionEnd& end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Fail(Operation* operation, Resource* resource, ExecutionEnd end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Early ends (engine_stop.cc).
+  void CancelLocked(Operation* operation, uint32_t flags) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TerminateLocked(Resource* resource, const std::string& reason, std::function<void()> done)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnTerminated(const std::string& resource, const absl::Status& status);
+  void TellIdle(Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void CloseAtModule(Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // From decided to told (engine_publish.cc).
+  struct Outcome {
+    v1::EventKind kind = v1::FAILED;
+    v1::ResourceState state = v1::RESOURCE_FAILED;
+    uint32_t win32_code = 0;
+    uint32_t module_code = 0;
+    uint32_t status_flags = 0;
+    std::string message;
+  };
+  void AddEvent(Operation* operation, v1::EventKind kind, std::string message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Finish(Operation* operation, Resource* resource, Outcome outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void MarkDirty(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void SaveDirty() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnSaved(const std::string& operation_id, size_t count, const absl::Status& status);
+  void Publish(Operation* operation, size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TellWatchers(const Operation& operation, const v1::Event& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Drop(Operation* operation, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Retire(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Runs `task` on this engine, if it still is, after `delay`.
+  Timers::Id Later(absl::Duration delay, std::function<void(OperationEngine*)> task);
+
+  const EngineOptions options_;
+  const EngineParts parts_;
+
+  absl::Mutex mu_;
+  ResourceTable resources_ ABSL_GUARDED_BY(mu_);
+  // Those that have not ended, or whose end is not durable yet.
+  absl::flat_hash_map<std::string, std::unique_ptr<Operation>> operations_ ABSL_GUARDED_BY(mu_);
+  // The rest of what the journal keeps, in the order it ended.
+  absl::flat_hash_set<std::string> ended_ ABSL_GUARDED_BY(mu_);
+  std::deque<std::string> ended_order_ ABSL_GUARDED_BY(mu_);
+  // Runs in modules, and the resources that wait for a place.
+  uint32_t runs_ ABSL_GUARDED_BY(mu_) = 0;
+  std::deque<std::string> place_line_ ABSL_GUARDED_BY(mu_);
+  uint64_t last_run_ ABSL_GUARDED_BY(mu_) = 0;
+  // With new events that are to be saved at the end of the turn.
+  std::vector<std::string> dirty_ ABSL_GUARDED_BY(mu_);
+  std::vector<Watcher> watchers_ ABSL_GUARDED_BY(mu_);
+  // Flag bits nobody knows, each logged once.
+  uint32_t unknown_bits_seen_ ABSL_GUARDED_BY(mu_) = 0;
+  SerialQueue out_;
+};
+
+// Holds the engine's lock; at its end saves what is new, releases the lock and then tells everybody.
+class ABSL_SCOPED_LOCKABLE OperationEngine::Turn {
+ public:
+  explicit Turn(OperationEngine* engine) ABSL_EXCLUSIVE_LOCK_FUNCTION(engine->mu_) : engine_(engine) {
+    engine_->mu_.Lock();
+  }
+  ~Turn() ABSL_UNLOCK_FUNCTION() {
+    engine_->SaveDirty();
+    engine_->mu_.Unlock();
+    engine_->out_.Run();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  OperationEngine* const engine_;
+};
+
+}  // namespace resource_broker::broker
