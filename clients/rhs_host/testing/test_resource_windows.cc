@@ -1,0 +1,10 @@
+#include "clients/rhs_host/testing/test_resource.h"
+
+namespace test_resource {
+
+void* FindClusterFunction(const char* name) {
+  static HMODULE const library = LoadLibraryW(L"clusapi.dll");
+  return library == nullptr ? nullptr : reinterpret_cast<void*>(GetProcAddress(library, name));
+}
+
+}  // namespace test_resource

@@ -1,0 +1,95 @@
+#include "clients/rhs_host/timeline.h"
+
+#include <chrono>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "clients/rhs_host/json.h"
+
+namespace resource_broker::rhs_host {
+namespace {
+
+constexpr int kResourceWidth = 10;
+
+struct Look {
+  const char* name;
+  // Two characters before the text.
+  const char* mark;
+  // An SGR escape sequence.
+  const char* colour;
+};
+
+Look LookOf(RecordKind kind) {
+  switch (kind) {
+    case RecordKind::kCall:
+      return {"call", "> ", "\x1b[1m"};
+    case RecordKind::kReturn:
+      return {"return", "< ", ""};
+    case RecordKind::kReport:
+      return {"report", "* ", "\x1b[36m"};
+    case RecordKind::kLog:
+      return {"log", "# ", "\x1b[2m"};
+    case RecordKind::kLockedMode:
+      return {"locked-mode", "* ", "\x1b[36m"};
+    case RecordKind::kFailure:
+      return {"failure", "* ", "\x1b[33m"};
+    case RecordKind::kProperties:
+      return {"properties", "* ", "\x1b[36m"};
+    case RecordKind::kState:
+      return {"state", "= ", "\x1b[1m"};
+    case RecordKind::kViolation:
+      return {"violation", "! ", "\x1b[1;31m"};
+    case RecordKind::kNote:
+      return {"note", "  ", "\x1b[33m"};
+    case RecordKind::kCheck:
+      return {"check", "  ", "\x1b[32m"};
+    case RecordKind::kPrint:
+      return {"print", "  ", ""};
+  }
+  return {"", "  ", ""};
+}
+
+int64_t MonotonicNs() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+absl::string_view RecordKindName(RecordKind kind) { return LookOf(kind).name; }
+
+Timeline::Timeline(Sinks sinks) : start_ns_(MonotonicNs()), sinks_(sinks) {}
+
+absl::Duration Timeline::Elapsed() const { return absl::Nanoseconds(MonotonicNs() - start_ns_); }
+
+void Timeline::Add(const Record& record) {
+  absl::MutexLock lock(&mutex_);
+  const absl::Duration time = Elapsed();
+  if (sinks_.text != nullptr) WriteText(time, record);
+  if (sinks_.json != nullptr) WriteJson(time, record);
+}
+
+void Timeline::WriteText(absl::Duration time, const Record& record) {
+  const Look look = LookOf(record.kind);
+  const char* colour = record.held ? look.colour : "\x1b[1;31m";
+  const bool coloured = sinks_.colour && *colour != '\0';
+  *sinks_.text << absl::StrFormat("%12.3f  %-*s  %s%s%s%s\n", absl::ToDoubleMilliseconds(time), kResourceWidth,
+                                  record.resource.empty() ? "-" : record.resource, coloured ? colour : "", look.mark,
+                                  record.text, coloured ? "\x1b[0m" : "")
+               << std::flush;
+}
+
+void Timeline::WriteJson(absl::Duration time, const Record& record) {
+  JsonLine line;
+  line.Add("time_ms", absl::ToDoubleMilliseconds(time));
+  line.Add("kind", std::string(RecordKindName(record.kind)));
+  if (!record.resource.empty()) line.Add("resource", record.resource);
+  for (const Field& field : record.fields) {
+    std::visit([&](const auto& value) { line.Add(field.name, value); }, field.value);
+  }
+  if (record.kind == RecordKind::kCheck) line.Add("held", record.held);
+  if (record.fields.empty() || record.kind == RecordKind::kCheck) line.Add("text", record.text);
+  *sinks_.json << line.Finish() << '\n' << std::flush;
+}
+
+}  // namespace resource_broker::rhs_host
