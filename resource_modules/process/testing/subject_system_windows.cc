@@ -1,0 +1,48 @@
+#include <shellapi.h>
+#include <windows.h>
+
+#include "ipc/utf16.h"
+#include "resource_modules/process/testing/subject_system.h"
+
+namespace resource_broker::process {
+namespace {
+
+UINT exit_code_when_asked = 0;
+
+}  // namespace
+
+std::vector<std::string> SubjectArguments(int /*argc*/, char** /*argv*/) {
+  int count = 0;
+  wchar_t** wide = CommandLineToArgvW(GetCommandLineW(), &count);
+  std::vector<std::string> arguments;
+  for (int i = 1; i < count; ++i) arguments.push_back(ipc::Utf8FromWide(wide[i]));
+  LocalFree(wide);
+  return arguments;
+}
+
+void EndWhenAsked(int exit_code) {
+  exit_code_when_asked = static_cast<UINT>(exit_code);
+  SetConsoleCtrlHandler([](DWORD) -> BOOL { ExitProcess(exit_code_when_asked); }, TRUE);
+}
+
+void IgnoreBeingAsked() {
+  SetConsoleCtrlHandler([](DWORD) -> BOOL { return TRUE; }, TRUE);
+}
+
+uint32_t StartDetached(const std::string& mode) {
+  wchar_t program[MAX_PATH];
+  GetModuleFileNameW(nullptr, program, MAX_PATH);
+  std::wstring command_line = L"process_subject " + ipc::WideFromUtf8(mode);
+  STARTUPINFOW startup = {};
+  startup.cb = sizeof(startup);
+  PROCESS_INFORMATION process = {};
+  if (CreateProcessW(program, command_line.data(), nullptr, nullptr, FALSE, DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP,
+                     nullptr, nullptr, &startup, &process) == 0) {
+    return 0;
+  }
+  CloseHandle(process.hThread);
+  CloseHandle(process.hProcess);
+  return process.dwProcessId;
+}
+
+}  // namespace resource_broker::process
