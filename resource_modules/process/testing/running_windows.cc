@@ -4,12 +4,21 @@
 
 namespace resource_broker::process {
 
-bool IsRunning(uint32_t process_id) {
-  HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, process_id);
-  if (process == nullptr) return false;
-  bool running = WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
+bool IsRunning(uint32_t process_id) { return !WaitUntilGone(process_id, std::chrono::milliseconds(0)); }
+
+void KillProcess(uint32_t process_id) {
+  HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, process_id);
+  if (process == nullptr) return;
+  TerminateProcess(process, 9);
   CloseHandle(process);
-  return running;
+}
+
+bool WaitUntilGone(uint32_t process_id, std::chrono::milliseconds timeout) {
+  HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, process_id);
+  if (process == nullptr) return true;
+  bool gone = WaitForSingleObject(process, static_cast<DWORD>(timeout.count())) == WAIT_OBJECT_0;
+  CloseHandle(process);
+  return gone;
 }
 
 }  // namespace resource_broker::process
