@@ -38,7 +38,9 @@ find_path(SPDLOG_INCLUDE_DIR spdlog/spdlog.h REQUIRED)
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
 add_library(rb_spdlog INTERFACE)
 target_include_directories(rb_spdlog SYSTEM INTERFACE "${SPDLOG_INCLUDE_DIR}")
-target_compile_definitions(rb_spdlog INTERFACE SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY=1)
+# On Windows files are named in UTF-16, not in whatever code page the machine has.
+target_compile_definitions(rb_spdlog INTERFACE SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY=1
+  $<$<BOOL:${WIN32}>:SPDLOG_WCHAR_FILENAMES>)
 add_library(rb::spdlog ALIAS rb_spdlog)
 add_library(rb_cli11 INTERFACE)
 target_include_directories(rb_cli11 SYSTEM INTERFACE "${CLI11_INCLUDE_DIR}")
