@@ -158,9 +158,14 @@ absl::StatusOr<BridgeStub*> BrokerSession::Stub() {
 void BrokerSession::Open() {
   const absl::StatusOr<BridgeStub*> stub = Stub();
   if (!stub.ok()) return Retry(stub.status().message());
+  // The first attempt fails at once where there is no broker, with the reason; the next ones wait for it to come.
+  bool wait_for_ready = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    wait_for_ready = failures_ > 0;
+  }
   StartCall<v1::OpenSessionRequest, v1::OpenSessionResponse>(
-      *stub, &BridgeStub::async_interface::OpenSession, SessionRequest(session_id_), kOpenTimeout,
-      /*wait_for_ready=*/true,
+      *stub, &BridgeStub::async_interface::OpenSession, SessionRequest(session_id_), kOpenTimeout, wait_for_ready,
       [self = shared_from_this()](const grpc::Status& status, const v1::OpenSessionResponse& response) {
         self->Opened(status, response);
       });

@@ -9,7 +9,7 @@ namespace {
 // Text that is not ours is only ever an insert.
 constexpr auto* kLogFormat = RESAPI_TEXT("Resource Broker: %1!s!\n");
 // The entry's 500 characters less the format's own.
-constexpr size_t kMaxLogUnits = 480;
+constexpr size_t kMaxLogUnits = 470;
 
 }  // namespace
 

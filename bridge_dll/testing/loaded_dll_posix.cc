@@ -1,0 +1,25 @@
+#include <dlfcn.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "bridge_dll/testing/loaded_dll.h"
+
+namespace resource_broker::bridge::testing {
+
+void* FindExport(const char* name) {
+  static void* const dll = [] {
+    void* loaded = ::dlopen(RESOURCE_BRIDGE_PATH, RTLD_NOW | RTLD_LOCAL);
+    if (loaded == nullptr) std::fprintf(stderr, "%s\n", ::dlerror());
+    return loaded;
+  }();
+  return dll == nullptr ? nullptr : ::dlsym(dll, name);
+}
+
+resapi::PSTARTUP_EX_ROUTINE LoadStartupEx() {
+  return reinterpret_cast<resapi::PSTARTUP_EX_ROUTINE>(FindExport("StartupEx"));
+}
+
+resapi::DWORD LastErrorCode() { return static_cast<resapi::DWORD>(errno); }
+
+}  // namespace resource_broker::bridge::testing
