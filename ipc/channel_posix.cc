@@ -15,24 +15,27 @@
 namespace resource_broker::ipc {
 namespace {
 
-// gRPC connects by itself and lets nobody look at the socket, so the files are asked who may listen there.
+absl::Status CheckOwner(const std::string& file, uid_t owner, const PeerCheck& verify) {
+  const absl::Status status = verify(IdentityOfAccount(owner));
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat("owner of ", file, ": ", status.message()));
+}
+
+// gRPC connects by itself and lets nobody look at the socket, so the files are asked who may listen there: the folder
+// also for a server that is yet to come.
 absl::Status CheckOwners(const std::string& path, const PeerCheck& verify) {
-  struct stat socket {};
-  if (lstat(path.c_str(), &socket) != 0) {
-    // Nobody serves yet.
+  const std::string folder = FolderOf(path);
+  struct stat info {};
+  if (stat(folder.c_str(), &info) != 0) {
+    return errno == ENOENT ? absl::OkStatus() : absl::ErrnoToStatus(errno, absl::StrCat("folder ", folder));
+  }
+  if (absl::Status status = CheckFolderIsPrivate(folder); !status.ok()) return status;
+  if (absl::Status status = CheckOwner(folder, info.st_uid, verify); !status.ok()) return status;
+  if (lstat(path.c_str(), &info) != 0) {
     return errno == ENOENT ? absl::OkStatus() : absl::ErrnoToStatus(errno, absl::StrCat("socket ", path));
   }
-  if (!S_ISSOCK(socket.st_mode)) return absl::FailedPreconditionError(absl::StrCat(path, " is no socket"));
-  const std::string folder = FolderOf(path);
-  if (absl::Status status = CheckFolderIsPrivate(folder); !status.ok()) return status;
-  struct stat info {};
-  if (stat(folder.c_str(), &info) != 0) return absl::ErrnoToStatus(errno, absl::StrCat("folder ", folder));
-  for (const auto& [file, owner] : {std::pair(path, socket.st_uid), std::pair(folder, info.st_uid)}) {
-    if (absl::Status status = verify(IdentityOfAccount(owner)); !status.ok()) {
-      return absl::Status(status.code(), absl::StrCat("owner of ", file, ": ", status.message()));
-    }
-  }
-  return absl::OkStatus();
+  if (!S_ISSOCK(info.st_mode)) return absl::FailedPreconditionError(absl::StrCat(path, " is no socket"));
+  return CheckOwner(path, info.st_uid, verify);
 }
 
 }  // namespace

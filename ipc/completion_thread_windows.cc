@@ -37,7 +37,8 @@ CompletionThread::Timer CompletionThread::RunAfter(std::chrono::milliseconds del
   {
     absl::MutexLock lock(&mutex_);
     timer = {Clock::now() + delay, next_id_++};
-    is_first = timers_.emplace(timer, std::move(task)).first == timers_.begin();
+    timers_.emplace(timer, std::move(task));
+    is_first = timers_.begin()->first == timer;
   }
   // The thread waits for a later one.
   if (is_first) PostQueuedCompletionStatus(port_, 0, 0, nullptr);

@@ -1,5 +1,6 @@
 #include "ipc/testing/echo_server.h"
 
+#include <functional>
 #include <utility>
 
 #include "ipc/testing/process.h"
@@ -40,14 +41,19 @@ class Chatting : public grpc::ServerBidiReactor<EchoMessage, EchoMessage> {
 
 class Hanging : public grpc::ServerWriteReactor<EchoMessage> {
  public:
-  Hanging(grpc::CallbackServerContext* context, const EchoMessage& request) {
+  Hanging(grpc::CallbackServerContext* context, const EchoMessage& request, std::function<void()> on_cancel)
+      : on_cancel_(std::move(on_cancel)) {
     Answer(*context, request, &answer_);
     StartWrite(&answer_);
   }
-  void OnCancel() override { Finish(grpc::Status::CANCELLED); }
+  void OnCancel() override {
+    on_cancel_();
+    Finish(grpc::Status::CANCELLED);
+  }
   void OnDone() override { delete this; }
 
  private:
+  const std::function<void()> on_cancel_;
   EchoMessage answer_;
 };
 
@@ -67,7 +73,16 @@ grpc::ServerBidiReactor<EchoMessage, EchoMessage>* EchoService::Chat(grpc::Callb
 
 grpc::ServerWriteReactor<EchoMessage>* EchoService::Hang(grpc::CallbackServerContext* context,
                                                          const EchoMessage* request) {
-  return new Hanging(context, *request);
+  return new Hanging(context, *request, [this] {
+    absl::MutexLock lock(&mutex_);
+    ++cancelled_;
+  });
+}
+
+bool EchoService::WaitForCancelled(int count) const {
+  const auto enough = [this, count]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return cancelled_ >= count; };
+  absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithTimeout(absl::Condition(&enough), absl::Seconds(20));
 }
 
 EchoServer::EchoServer(const std::string& address, const ListenOptions& options) {

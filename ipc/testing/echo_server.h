@@ -8,7 +8,9 @@
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 #include "ipc/listener.h"
 #include "ipc/testing/echo.grpc.pb.h"
 
@@ -22,6 +24,13 @@ class EchoService : public Echo::CallbackService {
   grpc::ServerBidiReactor<EchoMessage, EchoMessage>* Chat(grpc::CallbackServerContext* context) override;
   grpc::ServerWriteReactor<EchoMessage>* Hang(grpc::CallbackServerContext* context,
                                               const EchoMessage* request) override;
+
+  // Waits until `count` calls of Hang were cancelled; false if that took too long.
+  bool WaitForCancelled(int count) const;
+
+ private:
+  mutable absl::Mutex mutex_;
+  int cancelled_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // Serves from the time it is made; ask `status` whether that went well.
@@ -33,6 +42,7 @@ class EchoServer {
 
   const absl::Status& status() const { return status_; }
   Listener* listener() { return listener_.get(); }
+  const EchoService& service() const { return service_; }
 
   // Stops listening, then the server. Returns how long the server took.
   std::chrono::milliseconds Stop(std::chrono::milliseconds deadline = std::chrono::seconds(2));

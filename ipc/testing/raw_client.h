@@ -11,8 +11,7 @@
 namespace resource_broker::ipc::testing {
 
 // What an HTTP/2 client says first: the preface and an empty SETTINGS frame.
-extern const char kHttp2Greeting[];
-extern const int kHttp2GreetingSize;
+std::string Http2Greeting();
 
 // One connection; closed with the object.
 class RawClient {

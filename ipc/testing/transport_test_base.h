@@ -5,14 +5,18 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "ipc/channel.h"
 #include "ipc/testing/echo_server.h"
+#include "ipc/testing/platform.h"
 #include "ipc/testing/temporary_folder.h"
 
 namespace resource_broker::ipc::testing {
