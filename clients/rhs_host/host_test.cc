@@ -126,7 +126,7 @@ TEST_F(HostTest, ExpectationsThatDoNotHoldAreCountedWithTheirLine) {
   RunMinimal("open r1\nexpect r1 state=Online\nlooks r1 expect=true\nonline r2\nwait r1 state=Failed timeout=20ms");
   EXPECT_EQ(failures_, 4) << text_;
   EXPECT_THAT(text_, HasSubstr("FAILED state=Online, but it is Offline (state=Online) [line 2]"));
-  EXPECT_THAT(text_, HasSubstr("FAILED LooksAlive returns 1 ERROR_INVALID_FUNCTION: 0 ERROR_SUCCESS [line 3]"));
+  EXPECT_THAT(text_, HasSubstr("FAILED LooksAlive returned FALSE, expected TRUE [line 3]"));
   EXPECT_THAT(text_, HasSubstr("r2 is not open [line 4]"));
   EXPECT_THAT(text_, HasSubstr("not within 20ms"));
 }

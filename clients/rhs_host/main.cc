@@ -52,7 +52,7 @@ int ProgramMain(std::vector<std::string> arguments) {
   app.require_subcommand(1);
   CLI::App* run = app.add_subcommand("run", "Runs a script, printing every call, callback and broken rule");
   run->footer(kHelp);
-  run->add_option("--dll", options.dll, "The resource DLL")->capture_default_str();
+  run->add_option("--dll", options.dll, "The resource DLL; default: resource_bridge, beside this program");
   run->add_option("--property", options.properties,
                   "A private property, resource:Name=value or resource:Name:TYPE=value with TYPE text, expand, dword, "
                   "qword, multi (a;b) or binary (hexadecimal); repeatable")

@@ -60,7 +60,7 @@ absl::Status SetProperties(const RunOptions& options, ClusterRegistry* registry)
 int Summarise(const ScriptRunner& runner, const Host& host, const RunOptions& options, Timeline* timeline) {
   const int failures = runner.failures();
   const int violations = host.violations();
-  timeline->Add({RecordKind::kPrint,
+  timeline->Add({RecordKind::kSummary,
                  "",
                  absl::StrFormat("%d failed check(s), %d violation(s)%s", failures, violations,
                                  violations > 0 && options.allow_violations ? ", allowed" : ""),

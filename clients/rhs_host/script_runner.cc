@@ -89,8 +89,7 @@ absl::Status ScriptRunner::RunOther(const Step& step) {
 absl::Status ScriptRunner::Startup(const Step& step, const StartupStep& startup) {
   const ResourceDll::Started started = host_->Start(startup.type, startup.min_version, startup.max_version);
   if (step.expect) {
-    Check(step, started.code == *step.expect && started.problem.empty(),
-          absl::StrCat("StartupEx returns ", names::FormatWin32(*step.expect), ": ", names::FormatWin32(started.code)));
+    CheckCode(step, "StartupEx", started.code, /*health=*/false);
     return absl::OkStatus();
   }
   if (started.functions != nullptr) return absl::OkStatus();
@@ -104,11 +103,21 @@ absl::Status ScriptRunner::Finish(const HostCall& call, const Step& step) {
     return absl::DeadlineExceededError(absl::StrCat("line ", step.line, ": the call has not returned"));
   }
   if (step.expect) {
-    Check(step, call.result.code == *step.expect,
-          absl::StrCat(call.result.entry_point, " returns ", names::FormatWin32(*step.expect), ": ",
-                       names::FormatWin32(call.result.code)));
+    const bool health =
+        std::holds_alternative<LooksAliveStep>(step.action) || std::holds_alternative<IsAliveStep>(step.action);
+    CheckCode(step, call.result.entry_point, call.result.code, health);
   }
   return absl::OkStatus();
+}
+
+void ScriptRunner::CheckCode(const Step& step, const std::string& entry_point, uint32_t code, bool health) {
+  const auto shown = [health](uint32_t value) {
+    return health && value <= 1 ? std::string(value == 1 ? "TRUE" : "FALSE") : names::FormatWin32(value);
+  };
+  const bool held = code == *step.expect;
+  Check(
+      step, held,
+      absl::StrCat(entry_point, " returned ", shown(code), held ? "" : ", expected ", held ? "" : shown(*step.expect)));
 }
 
 absl::Status ScriptRunner::Join() {

@@ -43,6 +43,8 @@ class ScriptRunner {
   absl::Status Finish(const HostCall& call, const Step& step);
   absl::Status Join();
   void Wait(const Step& step, const std::vector<Condition>& conditions, absl::Duration timeout);
+  // What the step's expect= says about a return value, which is a BOOL for the health checks.
+  void CheckCode(const Step& step, const std::string& entry_point, uint32_t code, bool health);
   void Check(const Step& step, bool held, const std::string& text);
 
   Host* const host_;

@@ -45,6 +45,8 @@ Look LookOf(RecordKind kind) {
       return {"check", "  ", "\x1b[32m"};
     case RecordKind::kPrint:
       return {"print", "  ", ""};
+    case RecordKind::kSummary:
+      return {"summary", "  ", "\x1b[1m"};
   }
   return {"", "  ", ""};
 }

@@ -28,6 +28,7 @@ enum class RecordKind {
   kNote,        // worth knowing, broken by nobody
   kCheck,       // a script's wait or expectation, and whether it held
   kPrint,       // a script's print
+  kSummary,     // how the run ended, the last one
 };
 
 // "call", "report", "locked-mode", …: as in JSON.
