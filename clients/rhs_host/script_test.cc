@@ -1,5 +1,6 @@
 #include "clients/rhs_host/script.h"
 
+#include <cstdio>
 #include <fstream>
 #include <string>
 
@@ -105,9 +106,10 @@ TEST(ParseScript, BuffersComeFromTextUtf16FillAndFiles) {
       Only<OnlineStep>("online r1 in=fill:65536").arguments.in.bytes.value_or(std::vector<uint8_t>{});
   ASSERT_EQ(filled.size(), 65536u);
   EXPECT_EQ(filled[252], 1);
-  const std::string file = ::testing::TempDir() + "/rhs_host_in_buffer.bin";
+  const std::string file = "rhs_host in buffer.bin";
   std::ofstream(file, std::ios::binary) << std::string("\x01\x00\x02", 3);
   EXPECT_EQ(Only<OnlineStep>("online r1 in=\"@" + file + "\"").arguments.in.bytes, (std::vector<uint8_t>{1, 0, 2}));
+  std::remove(file.c_str());
   EXPECT_THAT(ErrorOf("online r1 in=@no_such_file"), HasSubstr("can't be read"));
 }
 
