@@ -1,4 +1,5 @@
-// The broker's log. Every line about an operation carries its id in hex ("op=…"); what an InBuffer holds never gets here.
+// The broker's log. Every line about an operation carries its id in hex ("op=…"); what an InBuffer holds never gets
+// here.
 #pragma once
 
 #include <string>

@@ -41,9 +41,7 @@ class StreamWatcher : public OperationWatcher {
 }  // namespace
 
 AdminService::AdminService(AdminServiceParts parts)
-    : parts_(std::move(parts)),
-      started_unix_us_(parts_.clock->WallMicros()),
-      started_at_(parts_.clock->Monotonic()) {}
+    : parts_(std::move(parts)), started_unix_us_(parts_.clock->WallMicros()), started_at_(parts_.clock->Monotonic()) {}
 
 grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
                                                   const v1::GetStatusRequest* request,
@@ -56,8 +54,7 @@ grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* c
   response->set_node(parts_.node);
   response->set_process_id(parts_.process_id);
   response->set_started_unix_us(started_unix_us_);
-  response->set_uptime_ms(
-      static_cast<uint64_t>(absl::ToInt64Milliseconds(parts_.clock->Monotonic() - started_at_)));
+  response->set_uptime_ms(static_cast<uint64_t>(absl::ToInt64Milliseconds(parts_.clock->Monotonic() - started_at_)));
   const std::map<std::string, uint32_t> open = parts_.engine->OpenResourcesBySession();
   for (v1::SessionStatus& session : parts_.sessions->Status()) {
     const auto found = open.find(session.session_id());
@@ -97,8 +94,8 @@ grpc::ServerWriteReactor<v1::WatchedEvent>* AdminService::WatchOperations(grpc::
                                                                           const v1::WatchOperationsRequest* request) {
   // The stream holds its watcher, by the function called at its end; the watcher only looks at the stream.
   const auto holder = std::make_shared<std::shared_ptr<OperationWatcher>>();
-  const auto stream = WatchStream::Make(context, parts_.max_stream_backlog, parts_.timers,
-                                        [holder](WatchStream*) { holder->reset(); });
+  const auto stream =
+      WatchStream::Make(context, parts_.max_stream_backlog, parts_.timers, [holder](WatchStream*) { holder->reset(); });
   absl::Status status = Check(*request);
   if (status.ok()) {
     *holder = std::make_shared<StreamWatcher>(stream);

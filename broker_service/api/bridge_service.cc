@@ -11,13 +11,13 @@
 #include "broker_service/log.h"
 #include "broker_service/text.h"
 #include "ipc/peer.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 namespace {
 
 // What a module may answer to a control code; more would not fit into a message.
 constexpr uint32_t kMaxOutBytes = 3 << 20;
-constexpr uint32_t kErrorMoreData = 234;
 
 grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const absl::Status& status) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
@@ -34,7 +34,7 @@ absl::Status AsSeenByBridge(const absl::Status& status) {
 // What the contract demands of an answer, whatever the module sent.
 absl::Status CheckAnswer(const v1::ControlResponse& answer, uint32_t capacity) {
   if (answer.out().size() > capacity) return absl::UnavailableError("the module's `out` is larger than out_capacity");
-  if (answer.win32_code() == kErrorMoreData && !answer.out().empty()) {
+  if (answer.win32_code() == win32::kMoreData && !answer.out().empty()) {
     return absl::UnavailableError("the module sent `out` with code 234");
   }
   return absl::OkStatus();

@@ -73,7 +73,9 @@ absl::Status CheckText(absl::string_view field, const std::string& text, size_t 
   return absl::OkStatus();
 }
 
-absl::Status CheckResourceName(const std::string& resource) { return CheckText("resource", resource, 1, kMaxNameBytes); }
+absl::Status CheckResourceName(const std::string& resource) {
+  return CheckText("resource", resource, 1, kMaxNameBytes);
+}
 
 absl::Status CheckResourceType(absl::string_view field, const std::string& resource_type) {
   return CheckText(field, resource_type, 0, kMaxTypeBytes);

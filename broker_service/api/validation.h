@@ -1,5 +1,5 @@
-// What peers send is checked here, field by field, before anything else sees it. Each error is InvalidArgument and begins
-// with the field's name.
+// What peers send is checked here, field by field, before anything else sees it. Each error is InvalidArgument and
+// begins with the field's name.
 #pragma once
 
 #include <cstddef>

@@ -59,11 +59,11 @@ absl::Status Broker::Start() {
   engine_ = OperationEngine::Create(EngineOptionsOf(config_), {&journal_, modules_.get(), &clock_, timers_.get()});
   modules_->SetListener(engine_);
   if (absl::Status status = engine_->Recover(); !status.ok()) return status;
-  sessions_ = std::make_shared<Sessions>(limits.max_sessions(), absl::Milliseconds(timeouts.session_grace_ms()),
-                                         timers_.get(), [weak = std::weak_ptr<OperationEngine>(engine_)](
-                                                            const std::string& session) {
-                                           if (const auto engine = weak.lock()) engine->CloseSession(session);
-                                         });
+  sessions_ =
+      std::make_shared<Sessions>(limits.max_sessions(), absl::Milliseconds(timeouts.session_grace_ms()), timers_.get(),
+                                 [weak = std::weak_ptr<OperationEngine>(engine_)](const std::string& session) {
+                                   if (const auto engine = weak.lock()) engine->CloseSession(session);
+                                 });
 
   BridgeServiceParts bridge;
   bridge.engine = engine_;

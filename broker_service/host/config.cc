@@ -37,8 +37,7 @@ constexpr NumberRule<Limits> kLimits[] = {
      100000},
     {"limits.maxPendingOperations", &Limits::max_pending_operations, &Limits::set_max_pending_operations, 20000, 1,
      1000000},
-    {"limits.maxEndedOperations", &Limits::max_ended_operations, &Limits::set_max_ended_operations, 10000, 1,
-     1000000},
+    {"limits.maxEndedOperations", &Limits::max_ended_operations, &Limits::set_max_ended_operations, 10000, 1, 1000000},
     {"limits.maxStreamBacklog", &Limits::max_stream_backlog, &Limits::set_max_stream_backlog, 4096, 16, 1000000},
     {"limits.maxConnections", &Limits::max_connections, &Limits::set_max_connections, 128, 1, 4096},
 };
@@ -146,8 +145,7 @@ absl::StatusOr<v1::BrokerConfig> LoadConfig(const fs::path& file) {
   std::ifstream stream(absolute, std::ios::binary);
   const std::string json{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   if (!stream) return absl::NotFoundError(absl::StrCat(file.u8string(), ": can't be read"));
-  absl::StatusOr<v1::BrokerConfig> config =
-      ParseConfig(json, {absolute.parent_path(), ProgramFile().parent_path()});
+  absl::StatusOr<v1::BrokerConfig> config = ParseConfig(json, {absolute.parent_path(), ProgramFile().parent_path()});
   if (config.ok()) return config;
   return absl::Status(config.status().code(), absl::StrCat(file.u8string(), ": ", config.status().message()));
 }

@@ -18,8 +18,8 @@ struct ConfigPlaces {
   std::filesystem::path program_folder;
 };
 
-// The configuration in `json` with every default of config.proto filled in and every path absolute. InvalidArgument names
-// the key and the reason.
+// The configuration in `json` with every default of config.proto filled in and every path absolute. InvalidArgument
+// names the key and the reason.
 absl::StatusOr<v1::BrokerConfig> ParseConfig(std::string_view json, const ConfigPlaces& places);
 
 // The same from a file, whose name the error begins with. NotFound.

@@ -8,8 +8,8 @@
 
 namespace resource_broker::broker {
 
-// From now on lines of `level` and above go to <folder>/resource_broker.log (up to 5 files of 10 MiB), and to stderr with
-// `console`. Unavailable if the file can't be written.
+// From now on lines of `level` and above go to <folder>/resource_broker.log (up to 5 files of 10 MiB), and to stderr
+// with `console`. Unavailable if the file can't be written.
 absl::Status StartLogging(const std::string& level, const std::filesystem::path& folder, bool console);
 
 // Writes out what is still held.

@@ -1,6 +1,6 @@
-#include "broker_service/host/module_sockets.h"
-
 #include <algorithm>
+
+#include "broker_service/host/module_sockets.h"
 
 namespace resource_broker::broker {
 

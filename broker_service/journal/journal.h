@@ -49,16 +49,18 @@ class Journal {
   // Everything kept from before. Called once, first; may take its time.
   virtual absl::StatusOr<JournalContents> Load() = 0;
 
-  // Writes all of `write` or nothing, and calls `durable` when it would survive the machine losing power; on any thread,
-  // also before Append returns. Never blocks on the disk: writes of different operations that wait at the same time become
-  // one commit. The caller has one write per operation under way at most. On an error the same write may be tried again.
-  // The final event makes the journal forget the InBuffer and the properties, whose content nobody may ask for later.
+  // Writes all of `write` or nothing, and calls `durable` when it would survive the machine losing power; on any
+  // thread, also before Append returns. Never blocks on the disk: writes of different operations that wait at the same
+  // time become one commit. The caller has one write per operation under way at most. On an error the same write may be
+  // tried again. The final event makes the journal forget the InBuffer and the properties, whose content nobody may ask
+  // for later.
   virtual void Append(JournalWrite write, Durable durable) = 0;
 
   // Retention: these ended operations are no longer kept.
   virtual void Forget(std::vector<std::string> operation_ids) = 0;
 
-  // The operation with its whole history, as GetOperation of the admin contract answers it. NotFound. May read the disk.
+  // The operation with its whole history, as GetOperation of the admin contract answers it. NotFound. May read the
+  // disk.
   virtual absl::StatusOr<v1::OperationRecord> Find(const std::string& operation_id) = 0;
 
   // One page, newest first, each with its last event only. InvalidArgument for a page token that is not from here. May

@@ -53,8 +53,8 @@ absl::Status MemoryJournal::Check(const Entry* known, const JournalWrite& write)
   }
   const uint64_t expected = known->events.back().sequence() + 1;
   if (write.events.front().sequence() != expected) {
-    return absl::FailedPreconditionError(absl::StrCat("op=", Hex(write.operation_id), " event ",
-                                                      write.events.front().sequence(), " where ", expected, " follows"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "op=", Hex(write.operation_id), " event ", write.events.front().sequence(), " where ", expected, " follows"));
   }
   return absl::OkStatus();
 }

@@ -49,16 +49,16 @@ class ChildDelegate {
   virtual void OnEnded(const ChildEnd& end) = 0;
 };
 
-// The child is the head of a tree of its own: a process group, on Windows a job, which does not end with the broker, and
-// which the child's own children may leave. It inherits nothing but its three standard handles; its stdin is a pipe
+// The child is the head of a tree of its own: a process group, on Windows a job, which does not end with the broker,
+// and which the child's own children may leave. It inherits nothing but its three standard handles; its stdin is a pipe
 // nothing is ever written to. One thread watches it. Thread-safe.
 class ChildProcess {
  public:
   // Returns at once; the program is started on the child's thread.
   static std::unique_ptr<ChildProcess> Start(ChildOptions options, std::shared_ptr<ChildDelegate> delegate);
 
-  // Kills the tree if the child has not ended, and waits for the thread (which ends within a moment then), unless this is
-  // that thread.
+  // Kills the tree if the child has not ended, and waits for the thread (which ends within a moment then), unless this
+  // is that thread.
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;

@@ -7,8 +7,8 @@
 
 namespace resource_broker::broker {
 
-// Collects bytes and calls back once for each line, without its end ("\n" or "\r\n"). A longer line than the limit is cut
-// there and its rest dropped, so that memory is bounded whatever comes. Not thread-safe.
+// Collects bytes and calls back once for each line, without its end ("\n" or "\r\n"). A longer line than the limit is
+// cut there and its rest dropped, so that memory is bounded whatever comes. Not thread-safe.
 class LineSplitter {
  public:
   explicit LineSplitter(size_t max_line) : max_line_(max_line) {}

@@ -24,8 +24,8 @@ class ModuleCatalog {
  public:
   explicit ModuleCatalog(std::filesystem::path root) : root_(std::move(root)) {}
 
-  // The highest version of `name` that is in order. NotFound: there is none; FailedPrecondition: there are some, but none
-  // is in order, and the message says what is wrong with the highest.
+  // The highest version of `name` that is in order. NotFound: there is none; FailedPrecondition: there are some, but
+  // none is in order, and the message says what is wrong with the highest.
   absl::StatusOr<InstalledModule> Find(const std::string& name) const;
 
   // Names of all that have at least one version folder, sorted; at most 1,000.

@@ -11,8 +11,8 @@
 #include "broker_service/modules/handshake.h"
 #include "broker_service/modules/module_watch.h"
 #include "broker_service/modules/unary_call.h"
-#include "broker_service/operations/win32_codes.h"
 #include "ipc/channel.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -24,7 +24,8 @@ constexpr size_t kMaxHandshakeBytes = 1024;
 ipc::PeerCheck IsProcess(uint32_t process_id) {
   return [process_id](const ipc::PeerIdentity& peer) {
     if (peer.process_id == process_id) return absl::OkStatus();
-    return absl::PermissionDeniedError(absl::StrCat("it is served by ", peer.ToString(), ", not by process ", process_id));
+    return absl::PermissionDeniedError(
+        absl::StrCat("it is served by ", peer.ToString(), ", not by process ", process_id));
   };
 }
 
@@ -54,8 +55,8 @@ std::shared_ptr<ModuleInstance> ModuleInstance::Start(InstalledModule module, co
       late = self->stage_ == Stage::kStarting || self->stage_ == Stage::kHandshake;
     }
     if (late) {
-      self->GiveUp(kErrorTimeout, absl::StrCat("it gave no handshake within ",
-                                               absl::ToInt64Milliseconds(self->options_.handshake), " ms"));
+      self->GiveUp(win32::kTimeout, absl::StrCat("it gave no handshake within ",
+                                                 absl::ToInt64Milliseconds(self->options_.handshake), " ms"));
     }
   });
   return instance;
@@ -129,7 +130,7 @@ void ModuleInstance::OnOutput(ChildStream stream, std::string_view bytes) {
 void ModuleInstance::OnHandshake(const std::string& line) {
   const absl::Status status = CheckHandshake(line, address_);
   if (!status.ok()) {
-    GiveUp(kErrorProcessAborted, std::string(status.message()));
+    GiveUp(win32::kProcessAborted, std::string(status.message()));
     return;
   }
   {
@@ -152,7 +153,7 @@ void ModuleInstance::OnHandshake(const std::string& line) {
 void ModuleInstance::SayHello() {
   const std::shared_ptr<v1::ResourceModule::Stub> stub = this->stub();
   if (stub == nullptr) {
-    GiveUp(kErrorProcessAborted, "it can't be connected to");
+    GiveUp(win32::kProcessAborted, "it can't be connected to");
     return;
   }
   v1::HelloRequest hello;
@@ -170,7 +171,7 @@ void ModuleInstance::SayHello() {
 void ModuleInstance::OnHello(const absl::StatusOr<v1::HelloResponse>& answer) {
   if (!answer.ok()) {
     const bool late = absl::IsDeadlineExceeded(answer.status());
-    GiveUp(late ? kErrorTimeout : kErrorProcessAborted, absl::StrCat("Hello: ", answer.status().ToString()));
+    GiveUp(late ? win32::kTimeout : win32::kProcessAborted, absl::StrCat("Hello: ", answer.status().ToString()));
     return;
   }
   std::string fault;
@@ -182,7 +183,7 @@ void ModuleInstance::OnHello(const absl::StatusOr<v1::HelloResponse>& answer) {
     fault = absl::StrCat("Hello: process_id is ", answer->process_id(), ", started was ", process_id());
   }
   if (!fault.empty()) {
-    GiveUp(kErrorProcessAborted, std::move(fault));
+    GiveUp(win32::kProcessAborted, std::move(fault));
     return;
   }
   std::shared_ptr<ModuleWatch> watch;
@@ -255,7 +256,7 @@ void ModuleInstance::OnEnded(const ChildEnd& end) {
   ModuleFailure failure;
   {
     absl::MutexLock lock(&mu_);
-    if (stage_ != Stage::kStopping) failure_ = {kErrorProcessAborted, absl::StrCat("its process ", how)};
+    if (stage_ != Stage::kStopping) failure_ = {win32::kProcessAborted, absl::StrCat("its process ", how)};
     if (failure_.win32_code != 0) failure_.message = absl::StrCat("module ", label_, ": ", failure_.message);
     if (stop_asked_) failure_.win32_code = 0;
     stage_ = Stage::kGone;

@@ -15,8 +15,9 @@ class logger;
 
 namespace resource_broker::broker {
 
-// <folder>/<name>.log, each line with time and process; two files of at most 4 MiB, the older one renamed. Where the file
-// can't be written, the output is dropped: no module stops because of its log. Not thread-safe: one thread a module.
+// <folder>/<name>.log, each line with time and process; two files of at most 4 MiB, the older one renamed. Where the
+// file can't be written, the output is dropped: no module stops because of its log. Not thread-safe: one thread a
+// module.
 class ModuleLog {
  public:
   ModuleLog(const std::filesystem::path& folder, const std::string& name);

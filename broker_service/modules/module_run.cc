@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "broker_service/log.h"
-#include "broker_service/operations/win32_codes.h"
 #include "broker_service/text.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -130,7 +130,7 @@ void ModuleRun::OnStreamEnded(const grpc::Status& status) {
       return;
     } else {
       end.kind = ExecutionEnd::Kind::kLost;
-      end.win32_code = gone_ || broke ? kErrorProcessAborted : kErrorInternal;
+      end.win32_code = gone_ || broke ? win32::kProcessAborted : win32::kInternalError;
       if (gone_) {
         end.message = absl::StrCat("module ", instance_->label(), " ended while it worked on this");
       } else if (status.ok()) {

@@ -7,13 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "broker_service/modules/private_folder.h"
 #include "broker_service/modules/unary_call.h"
-#include "broker_service/operations/win32_codes.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 namespace {
 
 absl::Status ToStatus(const ModuleFailure& failure) {
-  if (failure.win32_code == kErrorModuleNotFound) return absl::NotFoundError(failure.message);
+  if (failure.win32_code == win32::kModNotFound) return absl::NotFoundError(failure.message);
   return absl::UnavailableError(failure.message);
 }
 
@@ -25,7 +25,8 @@ class BoundedCall {
 
   static std::shared_ptr<BoundedCall> Begin(Timers* timers, absl::Duration limit, Done done) {
     auto call = std::make_shared<BoundedCall>(timers, std::move(done));
-    call->timer_ = timers->After(limit, [call] { call->End(absl::DeadlineExceededError("the module did not answer in time")); });
+    call->timer_ =
+        timers->After(limit, [call] { call->End(absl::DeadlineExceededError("the module did not answer in time")); });
     return call;
   }
 
@@ -137,7 +138,7 @@ void ModuleSupervisor::Execute(Execution execution, std::shared_ptr<ExecutionLis
   }
   ExecutionEnd end;
   end.kind = ExecutionEnd::Kind::kNotRun;
-  end.win32_code = absl::IsNotFound(module.status()) ? kErrorModuleNotFound : kErrorProcessAborted;
+  end.win32_code = absl::IsNotFound(module.status()) ? win32::kModNotFound : win32::kProcessAborted;
   end.message = std::string(module.status().message());
   listener->OnEnd(std::move(end));
 }
@@ -156,22 +157,21 @@ void ModuleSupervisor::Terminate(const std::string& module, const std::string& r
   }
   (*found)->DropWaiting(resource);
   auto call = BoundedCall<v1::ModuleTerminateResponse>::Begin(
-      timers_, limit, [done = std::move(done)](const absl::StatusOr<v1::ModuleTerminateResponse>& answer) {
-        done(answer.status());
+      timers_, limit,
+      [done = std::move(done)](const absl::StatusOr<v1::ModuleTerminateResponse>& answer) { done(answer.status()); });
+  (*found)->Use(
+      [call, resource, reason, limit](const std::shared_ptr<ModuleInstance>& instance, const ModuleFailure& failure) {
+        if (instance == nullptr) {
+          call->End(ToStatus(failure));
+          return;
+        }
+        v1::ModuleTerminateRequest request;
+        request.set_resource(resource);
+        request.set_reason(reason);
+        CallModule<v1::ModuleTerminateRequest, v1::ModuleTerminateResponse>(
+            instance->stub(), &ModuleCalls::Terminate, std::move(request), limit,
+            [call](absl::StatusOr<v1::ModuleTerminateResponse> answer) { call->End(std::move(answer)); });
       });
-  (*found)->Use([call, resource, reason, limit](const std::shared_ptr<ModuleInstance>& instance,
-                                                const ModuleFailure& failure) {
-    if (instance == nullptr) {
-      call->End(ToStatus(failure));
-      return;
-    }
-    v1::ModuleTerminateRequest request;
-    request.set_resource(resource);
-    request.set_reason(reason);
-    CallModule<v1::ModuleTerminateRequest, v1::ModuleTerminateResponse>(
-        instance->stub(), &ModuleCalls::Terminate, std::move(request), limit,
-        [call](absl::StatusOr<v1::ModuleTerminateResponse> answer) { call->End(std::move(answer)); });
-  });
 }
 
 void ModuleSupervisor::CheckHealth(const std::string& module, const std::string& resource, bool thorough,

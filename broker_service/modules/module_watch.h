@@ -16,8 +16,8 @@
 
 namespace resource_broker::broker {
 
-// Keeps one Watch call open while the module lives. A module that tells too much is read more slowly: what it can't send
-// piles up at its own end. Thread-safe.
+// Keeps one Watch call open while the module lives. A module that tells too much is read more slowly: what it can't
+// send piles up at its own end. Thread-safe.
 class ModuleWatch : public std::enable_shared_from_this<ModuleWatch> {
  public:
   ModuleWatch(std::shared_ptr<v1::ResourceModule::Stub> stub, Timers* timers, std::string label,

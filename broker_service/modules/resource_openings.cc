@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/unary_call.h"
-#include "broker_service/operations/win32_codes.h"
 #include "broker_service/text.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -109,10 +109,8 @@ void ResourceOpenings::Call(Entry* entry) {
   request.set_open_flags(entry->spec.open_flags);
   CallModule<v1::ModuleOpenResourceRequest, v1::ModuleOpenResourceResponse>(
       instance_->stub(), &ModuleCalls::OpenResource, std::move(request), call_limit_,
-      [self = shared_from_this(), resource = entry->spec.resource,
-       process = process_](const absl::StatusOr<v1::ModuleOpenResourceResponse>& answer) {
-        self->OnAnswer(resource, process, answer);
-      });
+      [self = shared_from_this(), resource = entry->spec.resource, process = process_](
+          const absl::StatusOr<v1::ModuleOpenResourceResponse>& answer) { self->OnAnswer(resource, process, answer); });
 }
 
 void ResourceOpenings::CallClose(const std::string& resource) {
@@ -147,7 +145,7 @@ void ResourceOpenings::OnAnswer(const std::string& resource, uint64_t process,
     if (found == entries_.end()) return;
     Entry* entry = found->second.get();
     if (!answer.ok()) {
-      entry->fault = {absl::IsDeadlineExceeded(answer.status()) ? kErrorTimeout : kErrorInternal,
+      entry->fault = {absl::IsDeadlineExceeded(answer.status()) ? win32::kTimeout : win32::kInternalError,
                       absl::StrCat("OpenResource: ", answer.status().ToString())};
     } else {
       entry->fault = {answer->win32_code(), CutText(answer->message(), kMaxMessageBytes)};

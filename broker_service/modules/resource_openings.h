@@ -19,7 +19,8 @@
 
 namespace resource_broker::broker {
 
-// Calls of one resource reach the module one after another, the last word last. Thread-safe; callbacks come without locks.
+// Calls of one resource reach the module one after another, the last word last. Thread-safe; callbacks come without
+// locks.
 class ResourceOpenings : public std::enable_shared_from_this<ResourceOpenings> {
  public:
   // What the module said of the resource's properties: code 0, or why they can't work.
@@ -37,8 +38,8 @@ class ResourceOpenings : public std::enable_shared_from_this<ResourceOpenings> {
   // The process is gone.
   void Detach();
 
-  // Calls `opened` when the process has been told of the resource, at once if it was; also when it is gone. One that was
-  // never Set is told by `spec`.
+  // Calls `opened` when the process has been told of the resource, at once if it was; also when it is gone. One that
+  // was never Set is told by `spec`.
   void WhenOpen(const ResourceSpec& spec, Opened opened);
 
  private:

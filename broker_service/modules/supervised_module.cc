@@ -7,8 +7,8 @@
 #include "broker_service/modules/module_run.h"
 #include "broker_service/modules/unary_call.h"
 #include "broker_service/operations/backoff.h"
-#include "broker_service/operations/win32_codes.h"
 #include "broker_service/text.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -49,7 +49,7 @@ void SupervisedModule::Use(Ready ready) {
   {
     absl::MutexLock lock(&mu_);
     if (stopping_) {
-      failure = {kErrorProcessAborted, "the broker is stopping"};
+      failure = {win32::kProcessAborted, "the broker is stopping"};
     } else if (state_ == v1::ModuleStatus::READY) {
       instance = instance_;
     } else if (state_ == v1::ModuleStatus::BROKEN) {
@@ -71,7 +71,7 @@ void SupervisedModule::StartProcess() {
   absl::StatusOr<InstalledModule> module = catalog_->Find(name_);
   if (!module.ok()) {
     const bool missing = absl::IsNotFound(module.status());
-    last_failure_ = {missing ? kErrorModuleNotFound : kErrorProcessAborted, std::string(module.status().message())};
+    last_failure_ = {missing ? win32::kModNotFound : win32::kProcessAborted, std::string(module.status().message())};
     return;
   }
   state_ = v1::ModuleStatus::STARTING;
@@ -223,7 +223,7 @@ void SupervisedModule::Give(const std::string& operation_id, const std::shared_p
 
 void SupervisedModule::Cancel(const std::string& operation_id, uint32_t flags) {
   if (const auto waiting = TakeWaiting(operation_id)) {
-    EndNotRun(waiting->listener.get(), kErrorCancelled, "cancelled before the module had it");
+    EndNotRun(waiting->listener.get(), win32::kCancelled, "cancelled before the module had it");
     return;
   }
   std::shared_ptr<ModuleInstance> instance;
@@ -256,7 +256,7 @@ void SupervisedModule::DropWaiting(const std::string& resource) {
     }
   }
   for (const auto& waiting : dropped) {
-    EndNotRun(waiting->listener.get(), kErrorOperationAborted, "terminated before the module had it");
+    EndNotRun(waiting->listener.get(), win32::kOperationAborted, "terminated before the module had it");
   }
 }
 
@@ -274,7 +274,7 @@ void SupervisedModule::Stop(std::function<void()> done) {
       when_stopped_.push_back(std::move(done));
     }
   }
-  for (const Ready& waiter : waiting) waiter(nullptr, {kErrorProcessAborted, "the broker is stopping"});
+  for (const Ready& waiter : waiting) waiter(nullptr, {win32::kProcessAborted, "the broker is stopping"});
   if (instance != nullptr) {
     instance->Stop();
   } else {

@@ -41,13 +41,13 @@ void CallModule(std::shared_ptr<v1::ResourceModule::Stub> stub,
   call->request = std::move(request);
   call->context.set_deadline(absl::ToChronoTime(absl::Now() + limit));
   (static_cast<ModuleCalls*>(call->stub->async())->*method)(&call->context, &call->request, &call->response,
-                                 [call, done = std::move(done)](const grpc::Status& status) {
-                                   if (status.ok()) {
-                                     done(std::move(call->response));
-                                   } else {
-                                     done(FromGrpc(status));
-                                   }
-                                 });
+                                                            [call, done = std::move(done)](const grpc::Status& status) {
+                                                              if (status.ok()) {
+                                                                done(std::move(call->response));
+                                                              } else {
+                                                                done(FromGrpc(status));
+                                                              }
+                                                            });
 }
 
 }  // namespace resource_broker::broker

@@ -37,9 +37,9 @@ void OperationEngine::Finish(Operation* operation, Resource* resource, Outcome o
   }
   resource->state = outcome.state;
 
-  LogInfo("op=", Hex(operation->id), " ", v1::EventKind_Name(outcome.kind), " code ", outcome.win32_code, " module code ",
-          outcome.module_code, " ", v1::ResourceState_Name(outcome.state), outcome.message.empty() ? "" : ": ",
-          outcome.message);
+  LogInfo("op=", Hex(operation->id), " ", v1::EventKind_Name(outcome.kind), " code ", outcome.win32_code,
+          " module code ", outcome.module_code, " ", v1::ResourceState_Name(outcome.state),
+          outcome.message.empty() ? "" : ": ", outcome.message);
   AddEvent(operation, outcome.kind, std::move(outcome.message));
   const absl::Duration now = parts_.clock->Monotonic();
   const absl::Duration ran_at = operation->first_run_at.value_or(now);
@@ -67,7 +67,8 @@ void OperationEngine::SaveDirty() {
     const size_t count = operation->events.size();
     if (operation->saving || operation->saved == count) continue;
     operation->saving = true;
-    JournalWrite write{id, operation->saved == 0 ? operation->request : nullptr,
+    JournalWrite write{id,
+                       operation->saved == 0 ? operation->request : nullptr,
                        {operation->events.begin() + static_cast<ptrdiff_t>(operation->saved), operation->events.end()}};
     out_.Push([journal = parts_.journal, write = std::move(write), weak = weak_from_this(), count]() mutable {
       const std::string operation_id = write.operation_id;
@@ -114,7 +115,8 @@ void OperationEngine::Publish(Operation* operation, size_t count) {
   operation->saved = count;
   const bool answered = !operation->starters.empty();
   for (PendingStart& starter : operation->starters) {
-    out_.Push([done = std::move(starter.done), events = operation->SavedAfter(starter.last_sequence)] { done(events); });
+    out_.Push(
+        [done = std::move(starter.done), events = operation->SavedAfter(starter.last_sequence)] { done(events); });
   }
   operation->starters.clear();
   for (size_t i = first; i < count; ++i) {
@@ -139,9 +141,8 @@ void OperationEngine::TellWatchers(const Operation& operation, const v1::Event& 
     ++i;
     if (!watcher.operation_id.empty() && watcher.operation_id != operation.id) continue;
     if (!watcher.resource.empty() && watcher.resource != operation.request->resource()) continue;
-    out_.Push([listener = std::move(listener), request = operation.request, event] {
-      listener->OnEvent(*request, event);
-    });
+    out_.Push(
+        [listener = std::move(listener), request = operation.request, event] { listener->OnEvent(*request, event); });
   }
 }
 

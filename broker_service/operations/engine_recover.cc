@@ -4,8 +4,8 @@
 #include "absl/strings/str_cat.h"
 #include "broker_service/log.h"
 #include "broker_service/operations/operation_engine.h"
-#include "broker_service/operations/win32_codes.h"
 #include "broker_service/text.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -53,7 +53,7 @@ absl::Status OperationEngine::Recover() {
     LogInfo("op=", Hex(operation->id), " is taken over from the broker before");
     if (!may_run[i]) {
       Finish(operation, *resource,
-             {v1::FAILED, v1::RESOURCE_FAILED, kErrorProcessAborted, 0, 0,
+             {v1::FAILED, v1::RESOURCE_FAILED, win32::kProcessAborted, 0, 0,
               "the broker ended while the module worked on it"});
       continue;
     }

@@ -6,8 +6,8 @@
 #include "broker_service/log.h"
 #include "broker_service/operations/backoff.h"
 #include "broker_service/operations/operation_engine.h"
-#include "broker_service/operations/win32_codes.h"
 #include "broker_service/text.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -131,14 +131,14 @@ void OperationEngine::EndRun(Operation* operation, Resource* resource, Execution
   }
   if (operation->terminate_requested) {
     ReleaseRun(resource);
-    Finish(operation, resource, {v1::TERMINATED, v1::RESOURCE_FAILED, kErrorOperationAborted, 0, 0, end.message});
+    Finish(operation, resource, {v1::TERMINATED, v1::RESOURCE_FAILED, win32::kOperationAborted, 0, 0, end.message});
     return;
   }
   if (operation->cancel_requested && end.kind == ExecutionEnd::Kind::kNotRun) {
     ReleaseRun(resource);
     const bool offline = operation->request->kind() == v1::OFFLINE;
     Finish(operation, resource,
-           {v1::CANCELLED, offline ? v1::RESOURCE_ONLINE : resource->state, kErrorCancelled, 0, 0, end.message});
+           {v1::CANCELLED, offline ? v1::RESOURCE_ONLINE : resource->state, win32::kCancelled, 0, 0, end.message});
     return;
   }
   Fail(operation, resource, std::move(end));
@@ -159,12 +159,12 @@ void OperationEngine::EndWithResult(Operation* operation, Resource* resource, Ex
     case v1::OUTCOME_CANCELLED:
       outcome.kind = v1::CANCELLED;
       outcome.state = offline ? v1::RESOURCE_ONLINE : v1::RESOURCE_OFFLINE;
-      outcome.win32_code = kErrorCancelled;
+      outcome.win32_code = win32::kCancelled;
       break;
     case v1::OUTCOME_TERMINATED:
       outcome.kind = v1::TERMINATED;
       outcome.state = v1::RESOURCE_OFFLINE;
-      outcome.win32_code = kErrorOperationAborted;
+      outcome.win32_code = win32::kOperationAborted;
       break;
     case v1::NOT_NOW:
       NotNow(operation, resource, end);
@@ -191,7 +191,7 @@ void OperationEngine::NotNow(Operation* operation, Resource* resource, const Exe
     const bool terminated = operation->terminate_requested;
     Finish(operation, resource,
            {terminated ? v1::TERMINATED : v1::CANCELLED, unchanged,
-            terminated ? kErrorOperationAborted : kErrorCancelled, result.module_code(), 0, result.message()});
+            terminated ? win32::kOperationAborted : win32::kCancelled, result.module_code(), 0, result.message()});
     return;
   }
   if (operation->flags.queue_enabled) {
@@ -205,14 +205,15 @@ void OperationEngine::NotNow(Operation* operation, Resource* resource, const Exe
   }
   const uint32_t flags = result.status_flags() != 0 ? result.status_flags() : (offline ? kStatusOfflineBusy : 0);
   Finish(operation, resource,
-         {v1::REFUSED, unchanged, result.win32_code() != 0 ? result.win32_code() : kErrorResourceLocked,
+         {v1::REFUSED, unchanged, result.win32_code() != 0 ? result.win32_code() : win32::kClusterResourceLockedStatus,
           result.module_code(), flags, result.message()});
 }
 
 void OperationEngine::Fail(Operation* operation, Resource* resource, ExecutionEnd end) {
   const bool touched = end.kind != ExecutionEnd::Kind::kNotRun;
   if (end.kind == ExecutionEnd::Kind::kResult && end.result.win32_code() == 0) {
-    end.result.set_win32_code(end.result.outcome() == v1::NOT_NOW ? kErrorResourceLocked : kErrorInternal);
+    end.result.set_win32_code(end.result.outcome() == v1::NOT_NOW ? win32::kClusterResourceLockedStatus
+                                                                  : win32::kInternalError);
   }
   if (operation->flags.return_to_source_on_error && touched && !operation->terminate_requested) {
     operation->phase = Operation::Phase::kRestoring;
@@ -246,7 +247,7 @@ void OperationEngine::EndRestore(Operation* operation, Resource* resource, const
   }
   if (operation->terminate_requested) {
     outcome.kind = v1::TERMINATED;
-    outcome.win32_code = kErrorOperationAborted;
+    outcome.win32_code = win32::kOperationAborted;
     outcome.state = restored ? v1::RESOURCE_ONLINE : v1::RESOURCE_FAILED;
   }
   ReleaseRun(resource);

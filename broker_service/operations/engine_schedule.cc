@@ -4,8 +4,8 @@
 #include "absl/strings/str_cat.h"
 #include "broker_service/log.h"
 #include "broker_service/operations/operation_engine.h"
-#include "broker_service/operations/win32_codes.h"
 #include "broker_service/text.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 
@@ -14,8 +14,8 @@ bool OperationEngine::HeldUp(const Operation& operation, const Resource& resourc
   return resource.locked && !operation.flags.Undelayable();
 }
 
-// Gives the module the first operation in line that may go. One that is held up by a lock, or waits for its next try, is
-// overtaken only by those whose flags say that a lock must not delay them.
+// Gives the module the first operation in line that may go. One that is held up by a lock, or waits for its next try,
+// is overtaken only by those whose flags say that a lock must not delay them.
 void OperationEngine::Schedule(Resource* resource) {
   if (resource->run != 0 || resource->terminating > 0) {
     for (Operation* operation : resource->line) {
@@ -42,7 +42,7 @@ void OperationEngine::Schedule(Resource* resource) {
       }
       const bool offline = operation->request->kind() == v1::OFFLINE;
       Finish(operation, resource,
-             {v1::REFUSED, offline ? v1::RESOURCE_ONLINE : resource->state, kErrorResourceLocked, 0,
+             {v1::REFUSED, offline ? v1::RESOURCE_ONLINE : resource->state, win32::kClusterResourceLockedStatus, 0,
               offline ? kStatusOfflineBusy : 0, "the resource is locked"});
       continue;  // it left the line
     }

@@ -4,8 +4,8 @@
 #include "absl/strings/str_cat.h"
 #include "broker_service/log.h"
 #include "broker_service/operations/operation_engine.h"
-#include "broker_service/operations/win32_codes.h"
 #include "broker_service/text.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 
@@ -37,7 +37,7 @@ void OperationEngine::CancelLocked(Operation* operation, uint32_t flags) {
   const bool held_a_place = operation->phase == Operation::Phase::kRunning;
   const bool offline = operation->request->kind() == v1::OFFLINE;
   Finish(operation, resource,
-         {v1::CANCELLED, offline ? v1::RESOURCE_ONLINE : resource->state, kErrorCancelled, 0, 0,
+         {v1::CANCELLED, offline ? v1::RESOURCE_ONLINE : resource->state, win32::kCancelled, 0, 0,
           "cancelled before a module had it"});
   if (held_a_place) ReleaseRun(resource);
   Schedule(resource);
@@ -69,7 +69,7 @@ void OperationEngine::TerminateLocked(Resource* resource, const std::string& rea
         if (found == engine->operations_.end() || found->second->phase == Operation::Phase::kEnded) return;
         // The module has not let go of it: the resource stays taken until it does.
         engine->Finish(found->second.get(), engine->ResourceOf(*found->second),
-                       {v1::TERMINATED, v1::RESOURCE_FAILED, kErrorOperationAborted, 0, 0,
+                       {v1::TERMINATED, v1::RESOURCE_FAILED, win32::kOperationAborted, 0, 0,
                         "the module did not confirm that it has ended"});
       });
       continue;
@@ -77,7 +77,7 @@ void OperationEngine::TerminateLocked(Resource* resource, const std::string& rea
     const bool held_a_place = operation->phase != Operation::Phase::kWaiting;
     const bool offline = operation->request->kind() == v1::OFFLINE;
     Finish(operation, resource,
-           {v1::TERMINATED, offline ? v1::RESOURCE_ONLINE : resource->state, kErrorOperationAborted, 0, 0,
+           {v1::TERMINATED, offline ? v1::RESOURCE_ONLINE : resource->state, win32::kOperationAborted, 0, 0,
             "terminated before a module had it"});
     if (held_a_place) ReleaseRun(resource);
   }

@@ -25,6 +25,9 @@ struct OperationFlags {
   bool Undelayable() const { return ignore_resource_status || returning_to_source; }
 };
 
+// CLUSRESDLL_STATUS_OFFLINE_BUSY of RESOURCE_STATUS_EX.Flags: what a refused offline reports.
+inline constexpr uint32_t kStatusOfflineBusy = 0x1;
+
 OperationFlags DecodeFlags(v1::OperationKind kind, uint32_t bits);
 
 }  // namespace resource_broker::broker

@@ -72,7 +72,8 @@ class ModuleGateway {
  public:
   virtual ~ModuleGateway() = default;
 
-  // The module should know this resource, now and whenever it starts again. Again for the same resource: new properties.
+  // The module should know this resource, now and whenever it starts again. Again for the same resource: new
+  // properties.
   virtual void OpenResource(const ResourceSpec& spec) = 0;
 
   // The module should forget it. Called when nothing of the resource is under way.

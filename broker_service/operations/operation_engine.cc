@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "broker_service/log.h"
-#include "broker_service/operations/win32_codes.h"
 #include "broker_service/text.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 
@@ -86,7 +86,8 @@ Operation* OperationEngine::Add(std::shared_ptr<const v1::OperationRequest> requ
   const uint32_t new_bits = operation->flags.unknown_bits & ~unknown_bits_seen_;
   if (new_bits != 0) {
     unknown_bits_seen_ |= new_bits;
-    LogWarning("op=", Hex(operation->id), absl::StrFormat(" flag bits 0x%x are not known; carried to the module", new_bits));
+    LogWarning("op=", Hex(operation->id),
+               absl::StrFormat(" flag bits 0x%x are not known; carried to the module", new_bits));
   }
   return operation;
 }
@@ -115,11 +116,12 @@ void OperationEngine::Start(std::shared_ptr<const v1::OperationRequest> request,
   operation->listener = std::move(listener);
   operation->starters.push_back({last_sequence, std::move(done)});
   const v1::OperationRequest& asked = *operation->request;
-  LogInfo("op=", Hex(operation->id), " ", v1::OperationKind_Name(asked.kind()), " of \"", asked.resource(), "\" module ",
-          asked.module(), absl::StrFormat(" flags 0x%x", asked.flags()), last_sequence == 0 ? "" : " (resumed)");
+  LogInfo("op=", Hex(operation->id), " ", v1::OperationKind_Name(asked.kind()), " of \"", asked.resource(),
+          "\" module ", asked.module(), absl::StrFormat(" flags 0x%x", asked.flags()),
+          last_sequence == 0 ? "" : " (resumed)");
   if (!may_run) {
     Finish(operation, resource,
-           {v1::FAILED, v1::RESOURCE_FAILED, kErrorProcessAborted, 0, 0,
+           {v1::FAILED, v1::RESOURCE_FAILED, win32::kProcessAborted, 0, 0,
             "an earlier broker had accepted it, and what became of it is not known"});
     return;
   }
@@ -135,8 +137,8 @@ absl::Status OperationEngine::Resume(const v1::OperationRequest& request, Operat
     return absl::InvalidArgumentError("operation.id: is another operation's");
   }
   if (last_sequence > operation->LastSequence()) {
-    return absl::InvalidArgumentError(absl::StrCat("last_sequence: ", last_sequence, ", but the last event is ",
-                                                   operation->LastSequence()));
+    return absl::InvalidArgumentError(
+        absl::StrCat("last_sequence: ", last_sequence, ", but the last event is ", operation->LastSequence()));
   }
   operation->listener = std::move(listener);
   if (operation->saved == 0) {

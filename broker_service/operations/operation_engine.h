@@ -61,14 +61,15 @@ struct OperationCounts {
   uint64_t ended = 0;
 };
 
-// Thread-safe. No call blocks, except Recover. Callbacks, listeners, the gateway and the journal are called in the order
-// things were decided, one at a time, without locks; they must not block.
+// Thread-safe. No call blocks, except Recover. Callbacks, listeners, the gateway and the journal are called in the
+// order things were decided, one at a time, without locks; they must not block.
 class OperationEngine : public ModuleListener, public std::enable_shared_from_this<OperationEngine> {
  public:
   static std::shared_ptr<OperationEngine> Create(const EngineOptions& options, const EngineParts& parts);
 
-  // Takes over what the journal kept from the broker before. Call it first. What had not been given to a module waits for
-  // its turn again; what a module may have had is repeated if the module is idempotent, and has FAILED (1067) if not.
+  // Takes over what the journal kept from the broker before. Call it first. What had not been given to a module waits
+  // for its turn again; what a module may have had is repeated if the module is idempotent, and has FAILED (1067) if
+  // not.
   absl::Status Recover();
 
   // `session` now has the resource open, and `listener` hears of its health and locks. ResourceExhausted.
@@ -83,22 +84,22 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   void CloseSession(const std::string& session);
 
   // Starts an operation, or resumes the known one of the same id; as StartOperation of the bridge contract. `done` gets
-  // the durable events after `last_sequence`; every later one goes to `listener`, until the operation ends or is resumed
-  // with another listener. Errors: NotFound (the resource is not open), ResourceExhausted, InvalidArgument (the id is
-  // another operation's, or last_sequence is of the future), Unavailable (the journal).
+  // the durable events after `last_sequence`; every later one goes to `listener`, until the operation ends or is
+  // resumed with another listener. Errors: NotFound (the resource is not open), ResourceExhausted, InvalidArgument (the
+  // id is another operation's, or last_sequence is of the future), Unavailable (the journal).
   void Start(std::shared_ptr<const v1::OperationRequest> request, uint64_t last_sequence,
              std::shared_ptr<SessionListener> listener, StartDone done);
 
   // NotFound for an operation that never was; nothing happens if it has ended.
   absl::Status Cancel(const std::string& operation_id, uint32_t flags);
 
-  // Ends what waits, tells the module to end what runs, and makes the resource unavailable. `done` is called when that is
-  // so, at the latest after module_terminate.
+  // Ends what waits, tells the module to end what runs, and makes the resource unavailable. `done` is called when that
+  // is so, at the latest after module_terminate.
   void Terminate(const std::string& resource, const std::string& reason, std::function<void()> done);
 
   // `watcher` hears every event that is published from now on, of one operation and one resource if not empty. With
-  // `from_start` the events that exist come first: of operations that have not ended, and of `operation_id` in any case.
-  // It is forgotten when its last owner lets go of it. NotFound: there is no such operation.
+  // `from_start` the events that exist come first: of operations that have not ended, and of `operation_id` in any
+  // case. It is forgotten when its last owner lets go of it. NotFound: there is no such operation.
   absl::Status Watch(const std::string& operation_id, const std::string& resource, bool from_start,
                      const std::shared_ptr<OperationWatcher>& watcher);
 
@@ -152,13 +153,11 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
                      const v1::ExecuteEvent::Progress& progress);
   void OnRunEnd(const std::string& operation_id, const std::string& resource, uint64_t run, ExecutionEnd end);
   void GiveToModule(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void AddProgress(Operation* operation, const v1::ExecuteEvent::Progress& progress)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void AddProgress(Operation* operation, const v1::ExecuteEvent::Progress& progress) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void FlushProgress(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void EndRun(Operation* operation, Resource* resource, ExecutionEnd end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void EndWithResult(Operation* operation, Resource* resource, ExecutionEnd end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void EndRestore(Operation* operation, Resource* resource, const ExecutionEnd& end)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void EndRestore(Operation* operation, Resource* resource, const ExecutionEnd& end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void NotNow(Operation* operation, Resource* resource, const ExecutionEnd& end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Fail(Operation* operation, Resource* resource, ExecutionEnd end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 

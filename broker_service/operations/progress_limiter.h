@@ -8,9 +8,9 @@
 
 namespace resource_broker::broker {
 
-// Lets short bursts pass, then one event an interval; the interval doubles with every 512 events. So an operation that runs
-// for a day, under a module that reports without pause, has a history of some thousand events, and the latest report is
-// never later than the interval.
+// Lets short bursts pass, then one event an interval; the interval doubles with every 512 events. So an operation that
+// runs for a day, under a module that reports without pause, has a history of some thousand events, and the latest
+// report is never later than the interval.
 class ProgressLimiter {
  public:
   // Zero: report now, and it counts. Else ask again after this.

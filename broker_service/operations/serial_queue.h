@@ -11,8 +11,8 @@
 namespace resource_broker::broker {
 
 // What an object decides under its lock must often be told to others: in the order decided, and without the lock. Push
-// while holding it, Run after releasing it. Tasks run one at a time, in order of Push, on the threads that call Run; one
-// that finds another thread at it leaves its tasks to that one. So tasks must not block. A task may Push and Run.
+// while holding it, Run after releasing it. Tasks run one at a time, in order of Push, on the threads that call Run;
+// one that finds another thread at it leaves its tasks to that one. So tasks must not block. A task may Push and Run.
 class SerialQueue {
  public:
   void Push(std::function<void()> task) {

@@ -1,0 +1,13 @@
+// winsock2.h before anything that brings windows.h.
+#include <windows.h>
+#include <winsock2.h>
+
+#include "broker_service/host/command_line.h"
+#include "ipc/utf16.h"
+
+int wmain(int argc, wchar_t** argv) {
+  SetConsoleOutputCP(CP_UTF8);
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) arguments.push_back(resource_broker::ipc::Utf8FromWide(argv[i]));
+  return resource_broker::broker::RunCommandLine(arguments);
+}

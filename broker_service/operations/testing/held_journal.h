@@ -1,0 +1,53 @@
+// A journal whose writes become durable when the test says so.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "broker_service/journal/memory_journal.h"
+
+namespace resource_broker::broker::testing {
+
+// For one thread.
+class HeldJournal : public MemoryJournal {
+ public:
+  void Append(JournalWrite write, Durable durable) override {
+    if (!fail_next.ok()) {
+      durable(std::exchange(fail_next, absl::OkStatus()));
+      return;
+    }
+    writes.push_back(write.events);
+    if (!hold) {
+      MemoryJournal::Append(std::move(write), std::move(durable));
+      return;
+    }
+    held_.push_back([this, write = std::move(write), durable = std::move(durable)]() mutable {
+      MemoryJournal::Append(std::move(write), std::move(durable));
+    });
+  }
+  void Forget(std::vector<std::string> operation_ids) override {
+    forgotten.insert(forgotten.end(), operation_ids.begin(), operation_ids.end());
+    MemoryJournal::Forget(std::move(operation_ids));
+  }
+
+  // The oldest write that is held is on the disk now.
+  void Commit() {
+    auto write = std::move(held_.front());
+    held_.pop_front();
+    write();
+  }
+  size_t held() const { return held_.size(); }
+
+  bool hold = false;
+  absl::Status fail_next;
+  std::vector<std::vector<v1::Event>> writes;
+  std::vector<std::string> forgotten;
+
+ private:
+  std::deque<std::function<void()>> held_;
+};
+
+}  // namespace resource_broker::broker::testing
