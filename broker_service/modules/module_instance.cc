@@ -20,9 +20,11 @@ namespace {
 constexpr uint32_t kProtocolVersion = 1;
 constexpr size_t kMaxHandshakeBytes = 1024;
 
-// What is checked of whoever serves at the module's address: it is the process we started.
+// The process that was started and no other. Natively the system does not tell which process serves a socket; there the
+// folder only this account can write to has to do.
 ipc::PeerCheck IsProcess(uint32_t process_id) {
-  return [process_id](const ipc::PeerIdentity& peer) {
+  return [process_id, same_account = ipc::SameAccountOrAdministrator()](const ipc::PeerIdentity& peer) {
+    if (peer.process_id == 0) return same_account(peer);
     if (peer.process_id == process_id) return absl::OkStatus();
     return absl::PermissionDeniedError(
         absl::StrCat("it is served by ", peer.ToString(), ", not by process ", process_id));

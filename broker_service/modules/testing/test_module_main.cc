@@ -1,0 +1,91 @@
+// A module for the supervisor's tests, written against the contract alone. Its argument says how it behaves:
+//
+//   good           as it should; operations do what their property "Do" says (see test_module_service.cc)
+//   exits          ends at once with code 3
+//   rubbish        prints something else than a handshake
+//   silent         prints nothing
+//   elsewhere      says that it listens on another address
+//   impostor       calls itself by another name in Hello
+//   crash_soon     gives its handshake and ends
+//   stubborn       is good, but ends neither for Stop nor for its closed stdin
+//   chatty         is good, and writes megabytes to stdout and stderr first
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "broker_service/modules/testing/test_module_service.h"
+#include "ipc/listener.h"
+
+namespace resource_broker::broker::testing {
+namespace {
+
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// Nothing is ever written to it; it ends when the broker closes it, or has gone.
+void WaitForEndOfInput() {
+  while (std::getchar() != EOF) {
+  }
+}
+
+void Chatter() {
+  const std::string line(1000, 'x');
+  for (int i = 0; i < 6000; ++i) {
+    std::fprintf(i % 2 == 0 ? stdout : stderr, "%s %d\n", line.c_str(), i);
+  }
+}
+
+int Serve(const std::string& behaviour) {
+  TestModuleService service(behaviour == "impostor" ? "somebody_else" : Variable("RESOURCE_BROKER_MODULE_NAME"),
+                            behaviour != "stubborn");
+  grpc::ServerBuilder builder;
+  builder.RegisterService(&service);
+  const std::string address = Variable("RESOURCE_BROKER_MODULE_ENDPOINT");
+  auto listener = ipc::Listener::Add(&builder, address, {});
+  if (!listener.ok()) return 10;
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (!(*listener)->Start().ok()) return 11;
+  std::printf("RESOURCE-BROKER-MODULE|1|%s\n", behaviour == "elsewhere" ? "unix:/elsewhere" : address.c_str());
+  std::fflush(stdout);
+  if (behaviour == "crash_soon") std::_Exit(5);
+  if (behaviour == "chatty") Chatter();
+  WaitForEndOfInput();
+  if (behaviour == "stubborn") service.WaitForever();
+  std::_Exit(0);
+}
+
+}  // namespace
+
+int Main(const std::string& behaviour) {
+  if (behaviour == "exits") return 3;
+  if (behaviour == "rubbish") {
+    std::puts("Hello, I am not a module");
+    std::fflush(stdout);
+    WaitForEndOfInput();
+    return 0;
+  }
+  if (behaviour == "silent") {
+    WaitForEndOfInput();
+    return 0;
+  }
+  return Serve(behaviour);
+}
+
+}  // namespace resource_broker::broker::testing
+
+#ifdef _WIN32
+// The arguments of the tests are plain letters.
+int wmain(int argc, wchar_t** argv) {
+  std::string behaviour;
+  for (const wchar_t* c = argc > 1 ? argv[1] : L""; *c != L'\0'; ++c) behaviour += static_cast<char>(*c);
+  return resource_broker::broker::testing::Main(behaviour);
+}
+#else
+int main(int argc, char** argv) { return resource_broker::broker::testing::Main(argc > 1 ? argv[1] : ""); }
+#endif

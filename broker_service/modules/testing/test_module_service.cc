@@ -1,0 +1,246 @@
+#include "broker_service/modules/testing/test_module_service.h"
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <cstdlib>
+#include <deque>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "broker_service/host/platform.h"
+
+namespace resource_broker::broker::testing {
+namespace {
+
+constexpr uint64_t kFlood = 200000;
+
+std::string Text(const google::protobuf::Map<std::string, v1::PropertyValue>& properties, const std::string& name) {
+  const auto found = properties.find(name);
+  return found == properties.end() ? "" : found->second.text();
+}
+
+grpc::ServerUnaryReactor* Ok(grpc::CallbackServerContext* context) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+}  // namespace
+
+// One Execute call: writes its steps one after another.
+class TestModuleService::Execution : public grpc::ServerWriteReactor<v1::ExecuteEvent> {
+ public:
+  Execution(TestModuleService* service, const v1::ExecuteRequest& request)
+      : service_(service), request_(request), action_(Text(request.operation().properties(), "Do")) {}
+
+  const std::string& resource() const { return request_.operation().resource(); }
+
+  void Begin() {
+    if (action_ == "crash") std::_Exit(9);
+    if (action_ == "refuse") {
+      Finish(grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "not today"));
+    } else if (action_ == "no_result") {
+      Finish(grpc::Status::OK);
+    } else if (action_ == "wait") {
+      NextStep();
+    } else if (action_ == "fail" && !request_.restore()) {
+      Result(v1::OUTCOME_FAILED, 1053, 77);
+    } else if (action_ == "not_now") {
+      Result(v1::NOT_NOW, 0, 0);
+    } else {
+      steps_ = action_ == "flood" ? kFlood : 3;
+      NextStep();
+    }
+  }
+
+  void Result(v1::Outcome outcome, uint32_t win32_code, uint32_t module_code) {
+    event_.set_step(++step_);
+    event_.mutable_result()->set_outcome(outcome);
+    event_.mutable_result()->set_win32_code(win32_code);
+    event_.mutable_result()->set_module_code(module_code);
+    event_.mutable_result()->set_message(absl::StrCat("attempt ", request_.attempt()));
+    StartWriteAndFinish(&event_, grpc::WriteOptions(), grpc::Status::OK);
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (!ok || action_ == "wait") return;
+    if (step_ < steps_) {
+      NextStep();
+    } else if (!event_.has_result()) {
+      Result(v1::DONE, 0, 0);
+    }
+  }
+
+  void OnDone() override {
+    {
+      absl::MutexLock lock(&service_->mu_);
+      service_->waiting_.erase(request_.operation().id());
+    }
+    delete this;
+  }
+
+ private:
+  void NextStep() {
+    event_.set_step(++step_);
+    event_.mutable_progress()->set_checkpoint(static_cast<uint32_t>(step_));
+    event_.mutable_progress()->set_message(absl::StrCat("step ", step_));
+    StartWrite(&event_);
+  }
+
+  TestModuleService* const service_;
+  const v1::ExecuteRequest request_;
+  const std::string action_;
+  uint64_t steps_ = 0;
+  uint64_t step_ = 0;
+  v1::ExecuteEvent event_;
+};
+
+// The Watch call: writes what it is given, in order.
+class TestModuleService::Notifier : public grpc::ServerWriteReactor<v1::ModuleNotification> {
+ public:
+  explicit Notifier(TestModuleService* service) : service_(service) {}
+
+  void Send(const v1::ModuleNotification& notification) {
+    absl::MutexLock lock(&mu_);
+    pending_.push_back(notification);
+    if (pending_.size() == 1) StartWrite(&pending_.front());
+  }
+  void OnWriteDone(bool ok) override {
+    absl::MutexLock lock(&mu_);
+    if (!ok) return;
+    pending_.pop_front();
+    if (!pending_.empty()) StartWrite(&pending_.front());
+  }
+  void OnCancel() override { Finish(grpc::Status::CANCELLED); }
+  void OnDone() override {
+    {
+      absl::MutexLock lock(&service_->mu_);
+      if (service_->notifier_ == this) service_->notifier_ = nullptr;
+    }
+    delete this;
+  }
+
+ private:
+  TestModuleService* const service_;
+  absl::Mutex mu_;
+  std::deque<v1::ModuleNotification> pending_ ABSL_GUARDED_BY(mu_);
+};
+
+void TestModuleService::WaitForever() {
+  absl::Notification never;
+  never.WaitForNotification();
+  std::abort();
+}
+
+grpc::ServerUnaryReactor* TestModuleService::Hello(grpc::CallbackServerContext* context,
+                                                   const v1::HelloRequest* request, v1::HelloResponse* response) {
+  response->mutable_choice()->set_version(request->offer().max_version());
+  response->mutable_choice()->set_component(name_);
+  response->set_process_id(ProcessId());
+  return Ok(context);
+}
+
+grpc::ServerUnaryReactor* TestModuleService::OpenResource(grpc::CallbackServerContext* context,
+                                                          const v1::ModuleOpenResourceRequest* request,
+                                                          v1::ModuleOpenResourceResponse* response) {
+  uint32_t refused = 0;
+  if (absl::SimpleAtoi(Text(request->properties(), "Refused"), &refused)) {
+    response->set_win32_code(refused);
+    response->set_message("Refused: it says so");
+  }
+  absl::MutexLock lock(&mu_);
+  resources_[request->resource()] = Text(request->properties(), "Mark");
+  v1::ModuleNotification notification;
+  notification.set_resource(request->resource());
+  if (request->resource() == "Lock") notification.mutable_lock()->set_locked(true);
+  if (request->resource() == "Dead") notification.set_health(v1::DEAD);
+  if (request->resource() == "Fail") notification.mutable_failure()->set_failure_type(2);
+  if (notifier_ != nullptr && notification.notification_case() != v1::ModuleNotification::NOTIFICATION_NOT_SET) {
+    notifier_->Send(notification);
+  }
+  return Ok(context);
+}
+
+grpc::ServerUnaryReactor* TestModuleService::CloseResource(grpc::CallbackServerContext* context,
+                                                           const v1::ModuleCloseResourceRequest* request,
+                                                           v1::ModuleCloseResourceResponse* response) {
+  absl::MutexLock lock(&mu_);
+  resources_.erase(request->resource());
+  return Ok(context);
+}
+
+grpc::ServerWriteReactor<v1::ExecuteEvent>* TestModuleService::Execute(grpc::CallbackServerContext* context,
+                                                                       const v1::ExecuteRequest* request) {
+  auto* execution = new Execution(this, *request);  // deletes itself in OnDone
+  {
+    absl::MutexLock lock(&mu_);
+    if (Text(request->operation().properties(), "Do") == "wait") waiting_[request->operation().id()] = execution;
+  }
+  execution->Begin();
+  return execution;
+}
+
+grpc::ServerUnaryReactor* TestModuleService::Cancel(grpc::CallbackServerContext* context,
+                                                    const v1::ModuleCancelRequest* request,
+                                                    v1::ModuleCancelResponse* response) {
+  absl::MutexLock lock(&mu_);
+  const auto found = waiting_.find(request->operation_id());
+  if (found != waiting_.end()) {
+    found->second->Result(v1::OUTCOME_CANCELLED, 1223, request->flags());
+    waiting_.erase(found);
+  }
+  return Ok(context);
+}
+
+grpc::ServerUnaryReactor* TestModuleService::Terminate(grpc::CallbackServerContext* context,
+                                                       const v1::ModuleTerminateRequest* request,
+                                                       v1::ModuleTerminateResponse* response) {
+  absl::MutexLock lock(&mu_);
+  for (auto waiting = waiting_.begin(); waiting != waiting_.end();) {
+    if (waiting->second->resource() == request->resource()) {
+      waiting->second->Result(v1::OUTCOME_TERMINATED, 995, 0);
+      waiting = waiting_.erase(waiting);
+    } else {
+      ++waiting;
+    }
+  }
+  return Ok(context);
+}
+
+grpc::ServerUnaryReactor* TestModuleService::CheckHealth(grpc::CallbackServerContext* context,
+                                                         const v1::ModuleCheckHealthRequest* request,
+                                                         v1::ModuleCheckHealthResponse* response) {
+  response->set_health(request->resource() == "Dead" ? v1::DEAD : v1::ALIVE);
+  response->set_message(request->thorough() ? "thorough" : "quick");
+  return Ok(context);
+}
+
+grpc::ServerUnaryReactor* TestModuleService::Control(grpc::CallbackServerContext* context,
+                                                     const v1::ModuleControlRequest* request,
+                                                     v1::ControlResponse* response) {
+  // Tells what it knows of the resource.
+  absl::MutexLock lock(&mu_);
+  const auto found = resources_.find(request->resource());
+  response->set_win32_code(found == resources_.end() ? 5007 : 0);
+  response->set_out(found == resources_.end() ? "" : found->second);
+  return Ok(context);
+}
+
+grpc::ServerWriteReactor<v1::ModuleNotification>* TestModuleService::Watch(grpc::CallbackServerContext* context,
+                                                                           const v1::ModuleWatchRequest* request) {
+  absl::MutexLock lock(&mu_);
+  notifier_ = new Notifier(this);  // deletes itself in OnDone
+  return notifier_;
+}
+
+grpc::ServerUnaryReactor* TestModuleService::Stop(grpc::CallbackServerContext* context,
+                                                  const v1::ModuleStopRequest* request,
+                                                  v1::ModuleStopResponse* response) {
+  if (stops_) std::_Exit(0);
+  return Ok(context);
+}
+
+}  // namespace resource_broker::broker::testing
