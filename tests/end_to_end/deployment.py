@@ -21,6 +21,8 @@ LAUNCHER = [os.environ["RESOURCE_BROKER_LAUNCHER"]] if os.environ.get("RESOURCE_
 WINDOWS = (STAGE / "resource_broker.exe").exists()
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 40
+# What the broker logs once clients can connect.
+SERVING = b" runs as process "
 
 
 def os_path(path):
@@ -70,11 +72,13 @@ class Broker:
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def start(self):
+        said = self.log.stat().st_size if self.log.exists() else 0
         self.launch()
         deadline = time.monotonic() + START_TIMEOUT_S
-        while self.control("status").returncode != 0:
+        while SERVING not in self.log.read_bytes()[said:]:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"the broker did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
+            time.sleep(0.02)
         return self
 
     def kill(self):
@@ -110,17 +114,21 @@ class HostRun:
         self.output = result.stdout + result.stderr
         self.records = records
 
-    def calls(self, resource, function):
-        return [r for r in self.records if r.get("type") == "call" and r["resource"] == resource
-                and r["function"] == function]
+    def calls(self, resource, entry_point):
+        """The calls of one entry point that returned, in order."""
+        return [r for r in self.records if r["kind"] == "return" and r.get("resource") == resource
+                and r["entry_point"] == entry_point]
+
+    def since(self, record):
+        return self.records[self.records.index(record) + 1:]
 
     def reports(self, resource):
         """The status reports RHS got for a resource, in order."""
-        return [r for r in self.records if r.get("type") == "status" and r["resource"] == resource]
+        return [r for r in self.records if r["kind"] == "report" and r["resource"] == resource]
 
     def logged(self, resource=None):
-        return "\n".join(r["text"] for r in self.records if r.get("type") == "log"
-                         and (resource is None or r["resource"] == resource))
+        return "\n".join(r["message"] for r in self.records if r["kind"] == "log"
+                         and (resource is None or r.get("resource") == resource))
 
 
 class EndToEndTest(unittest.TestCase):
@@ -191,7 +199,7 @@ class EndToEndTest(unittest.TestCase):
 
     def recorded(self):
         """What the recording module was asked to do, in order."""
-        return read_records(self.record_file)
+        return complete_records(self.record_file)
 
     def broker_log(self):
         return self.broker.log.read_text(errors="replace") if self.broker.log.exists() else ""
@@ -208,6 +216,13 @@ def read_records(path):
     if not path.exists():
         return []
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
+def complete_records(path):
+    """The same of a file that is still written to: its last line may be half there."""
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").rpartition("\n")[0].splitlines() if line]
 
 
 def free_port():

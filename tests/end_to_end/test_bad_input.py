@@ -73,7 +73,7 @@ class BadInput(EndToEndTest):
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
                          "offline r1", "wait r1 state=Failed timeout=30s", "close r1"],
                         self.recorder("r1", OfflineScript="wait:400;crash"))
-        self.assertEqual(run.reports("r1")[-1]["app_error"], 1067)
+        self.assertEqual(run.reports("r1")[-1]["app"], 1067)
         self.assert_still_serves("r1")
 
     def test_BridgeAddressOwnedByAStranger_IsNotSpokenTo(self):

@@ -2,7 +2,7 @@
 
 import unittest
 
-from deployment import EndToEndTest
+from deployment import EndToEndTest, complete_records
 
 BUDGET_MS = 250
 
@@ -27,14 +27,15 @@ class BrokerAbsent(EndToEndTest):
         run = self.host(['open r1 type="Resource Broker"', "offline r1", "expect r1 last=997",
                          "wait r1 state=Failed timeout=30s", "close r1"],
                         self.recorder("r1", **{"ReconnectTimeoutMs:dword": "1500"}))
-        self.assertEqual(run.reports("r1")[-1]["app_error"], 1062)
+        self.assertEqual(run.reports("r1")[-1]["app"], 1062)
         self.assert_within_budget(run, "r1", "OfflineV2")
 
     def test_BrokerStartedLate_PendingOfflineRunsOnceAndEnds(self):
         process, record, finish = self.start_host(
             ['open r1 type="Resource Broker"', "offline r1", "expect r1 last=997", "wait r1 state=Offline timeout=60s",
              "close r1"], self.recorder("r1"))
-        self.until(lambda: record.exists() and "OfflineV2" in record.read_text(), "the call to return")
+        self.until(lambda: any(r["kind"] == "return" and r.get("entry_point") == "OfflineV2"
+                               for r in complete_records(record)), "the call to return")
         self.broker.start()
         run = finish()
         self.assert_within_budget(run, "r1", "OfflineV2")
@@ -49,13 +50,15 @@ class BrokerAbsent(EndToEndTest):
              "wait r1 state=Failed timeout=60s", "close r1"],
             self.recorder("r1", OfflineScript="wait:600000;done"))
         self.until(lambda: any(r["kind"] == "OFFLINE" for r in self.recorded()), "the module to begin")
+        self.until(lambda: any(r["kind"] == "return" and r.get("entry_point") == "OfflineV2"
+                               for r in complete_records(record)), "the call to return")
         self.broker.kill()
         self.broker.start()
         run = finish()
         for function in ("OfflineV2", "LooksAlive", "IsAlive"):
             self.assert_within_budget(run, "r1", function)
         # This broker keeps no journal: it does not know the operation, and must not run it again on its own.
-        finals = [(r["state"], r["app_error"]) for r in run.reports("r1") if not r["state"].endswith("Pending")]
+        finals = [(r["state"], r["app"]) for r in run.reports("r1") if not r["state"].endswith("Pending")]
         self.assertEqual(finals, [("Failed", 1067)])
         self.assertEqual(len([r for r in self.recorded() if r["kind"] == "OFFLINE"]), 1)
 

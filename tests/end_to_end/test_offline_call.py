@@ -2,7 +2,7 @@
 
 import unittest
 
-from deployment import EndToEndTest
+from deployment import EndToEndTest, os_path
 
 MAX_IN_BUFFER = 1 << 20
 
@@ -12,6 +12,10 @@ class OfflineCall(EndToEndTest):
         super().setUp()
         self.broker.install("recorder")
         self.broker.start()
+
+    def path(self, name):
+        """A file of this test, as a quoted word of a script has it."""
+        return os_path(self.folder / name).replace("\\", "\\\\")
 
     def offlines(self):
         return [r for r in self.recorded() if r["kind"] == "OFFLINE"]
@@ -53,10 +57,6 @@ class OfflineCall(EndToEndTest):
         self.assertEqual([r["in_buffer"]["size"] for r in seen[1:]], [0] + sizes)
         self.assertEqual([r["in_buffer"]["fnv1a"] for r in seen[1:]], [fnv1a(c) for c in [b""] + contents])
 
-    def path(self, name):
-        from deployment import os_path
-        return os_path(self.folder / name).replace("\\", "\\\\")
-
     def test_InBufferLargerThanTheMaximum_IsRefusedAndNothingIsSent(self):
         (self.folder / "too-large").write_bytes(b"x" * (MAX_IN_BUFFER + 1))
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
@@ -73,8 +73,8 @@ class OfflineCall(EndToEndTest):
     def test_ModuleEndsAtOnce_OfflineReturnsZeroAndReportsNothing(self):
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
                          "offline r1", "expect r1 last=0", "close r1"], self.recorder("r1"))
-        after = run.records.index(run.calls("r1", "OfflineV2")[0])
-        self.assertEqual([r for r in run.records[after:] if r["type"] == "status"], [])
+        after = run.since(run.calls("r1", "OfflineV2")[0])
+        self.assertEqual([r for r in after if r["kind"] == "report"], [])
 
     def test_ModuleTakesLonger_OfflineReturnsPendingAndReportsGrowingCheckpointsAndOneEnd(self):
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
@@ -100,14 +100,14 @@ class OfflineCall(EndToEndTest):
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
                          "offline r1", "expect r1 last=997", "wait r1 state=Failed timeout=20s", "close r1"],
                         self.recorder("r1", OfflineScript="wait:500;fail:1234:disk on fire"))
-        self.assertEqual(run.reports("r1")[-1]["app_error"], 1234)
+        self.assertEqual(run.reports("r1")[-1]["app"], 1234)
         self.assertIn("disk on fire", run.logged("r1"))
 
     def test_BusyModuleWithoutQueue_ReportsOnlineWithBusyAndLockedStatus(self):
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
                          "offline r1", "expect r1 last=997", "wait r1 state=Online timeout=20s", "close r1"],
                         self.recorder("r1", OfflineScript="notnow:1:100"))
-        self.assertEqual([(r["state"], r["app_error"], r["flags"]) for r in run.reports("r1")][-1], ("Online", 5960, 1))
+        self.assertEqual([(r["state"], r["app"], r["flags"]) for r in run.reports("r1")][-1], ("Online", 5960, 1))
         self.assertEqual(len(self.offlines()), 1)
 
     def test_CancelOfAPendingOffline_EndsItOnceAndItIsStillOnline(self):
@@ -120,8 +120,8 @@ class OfflineCall(EndToEndTest):
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
                          "offline r1", "expect r1 last=997", "terminate r1", "sleep 500ms", "close r1"],
                         self.recorder("r1", OfflineScript="wait:60000;done"))
-        after = run.records.index(run.calls("r1", "Terminate")[0])
-        self.assertEqual([r for r in run.records[after:] if r["type"] == "status"], [])
+        after = run.since(run.calls("r1", "Terminate")[0])
+        self.assertEqual([r for r in after if r["kind"] == "report"], [])
 
     def test_HundredResourcesAtOnce_EachEndsOnce(self):
         count = 100
