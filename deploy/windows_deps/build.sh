@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Builds the static Windows libraries that Resource Broker links, with MinGW-w64 on Debian, into a cache outside the
 # checkout. See README.md. Progress goes to stderr; stdout carries only the path of the finished prefix.
+# shellcheck disable=SC2034 # variables are used by the files sourced below
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 toolchain_file=$(dirname "$here")/mingw_toolchain.cmake
 
-for part in common packages sources stages; do
+for part in common packages sources cmake stages; do
   # shellcheck source=/dev/null
   source "$here/lib/$part.sh"
 done
@@ -20,7 +21,7 @@ Windows x86-64 and prints the path they are installed under. Does nothing if tha
 
   --print-prefix   print the path without building; it may not exist yet
   --jobs N         compile N files at once (default: the number of processors)
-  --keep-work      keep sources and object files after a complete build
+  --keep-work      keep sources and object files after a complete build, for a look
   --help           this text
 
 environment:
@@ -43,18 +44,22 @@ while (($#)); do
   shift
 done
 
-# In this order; gRPC is wanted first, but stands on the first five. The minutes are for two processors, no ccache.
+# Name of the recipe, title, time on two processors without ccache (two stages share them).
 stages=(
-  "headers       zlib, spdlog, fmt, CLI11    few seconds"
+  "headers       zlib, spdlog, fmt, CLI11    1 s"
+  "c_ares        c-ares                      1 min"
   "abseil        abseil                      1 min"
-  "re2           re2                         20 s"
-  "c_ares        c-ares                      30 s"
+  "re2           re2                         30 s"
+  "openssl       OpenSSL                     4 min"
   "protobuf      protobuf                    1 min"
-  "openssl       OpenSSL                     2 min"
-  "grpc          gRPC                        6 min"
-  "googletest    googletest                  20 s"
-  "sqlite        SQLite                      30 s"
+  "grpc          gRPC                        4 min"
+  "googletest    googletest                  30 s"
+  "sqlite        SQLite                      1 min"
 )
+# Two lanes, because each library's configuration keeps one processor busy and the other idle. gRPC, which everybody
+# waits for, comes as early as its dependencies allow.
+lane_1="headers abseil protobuf grpc"
+lane_2="c_ares re2 openssl googletest sqlite"
 
 cache=${RESOURCE_BROKER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/resource-broker}
 
@@ -62,20 +67,17 @@ cache=${RESOURCE_BROKER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/resource-broker}
 if [[ $print_prefix == no ]]; then
   install_compiler_if_missing
 fi
-prefix=$cache/windows-deps-$(recipe_key)
+key=$(recipe_key)
+finished=$cache/windows-deps-$key
 
-if [[ $print_prefix == yes ]] || is_complete "$prefix"; then
-  echo "$prefix"
-  exit 0
+# Built elsewhere and moved here when complete: if it exists, it is whole.
+if [[ $print_prefix == no && ! -d $finished ]]; then
+  mkdir -p "$cache"
+  exec {lock}>"$cache/windows-deps.lock"
+  if ! flock --nonblock "$lock"; then
+    say "another build is running; waiting for it"
+    flock "$lock"
+  fi
+  [[ -d $finished ]] || build_all_stages
 fi
-
-mkdir -p "$cache"
-exec {lock}>"$prefix.lock"
-if ! flock --nonblock "$lock"; then
-  say "another build of $prefix is running; waiting for it"
-  flock "$lock"
-fi
-if ! is_complete "$prefix"; then
-  build_all_stages
-fi
-echo "$prefix"
+echo "$finished"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164
 # Messages, the recipe's hash, and where things are. Sourced by build.sh.
 
 say() { printf '%s\n' "windows_deps: $*" >&2; }
@@ -15,17 +16,15 @@ recipe_key() {
     return
   fi
   local version
-  version=$("$compiler" --version 2>/dev/null | head -n 1) ||
+  version=$("$compiler" --version 2>/dev/null) ||
     die "$compiler is not installed; run build.sh without options once, it installs what it needs"
   (
-    cd "$here"
+    cd "$here" || exit
     echo "$version"
     find . -type f ! -name '*.md' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
     sha256sum <"$toolchain_file"
   ) | sha256sum | cut -c 1-16
 }
-
-is_complete() { [[ -e $1/.complete ]]; }
 
 # run <log> <command...>: runs quietly; shows the end of the log if it fails.
 run() {

@@ -1,9 +1,10 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164
 # Debian packages needed on this machine. Sourced by build.sh.
 
 readonly compiler_packages=(g++-mingw-w64-x86-64-posix)
-# unicode-data: re2's tables. tcl: SQLite's amalgamation. The -dev ones: headers that are copied into the prefix.
+# unicode-data: re2's tables. tcl, gcc: SQLite's amalgamation. The other -dev ones: headers copied into the prefix.
 readonly build_packages=(
-  ccache cmake dpkg-dev make ninja-build perl python3 tcl unicode-data
+  ccache cmake dpkg-dev gcc libc6-dev make ninja-build perl python3 tcl unicode-data
   libcli11-dev libfmt-dev libspdlog-dev libz-mingw-w64-dev
   protobuf-compiler protobuf-compiler-grpc
 )
@@ -16,19 +17,27 @@ install_packages() {
   done
   ((${#missing[@]})) || return 0
 
+  say "installing ${missing[*]}"
+  # Lists are often stale or empty in a container: refresh them only if the first attempt fails.
+  local install=(install --yes --no-install-recommends "${missing[@]}")
+  root_apt "${install[@]}" >/dev/null 2>&1 || {
+    refresh_package_lists
+    root_apt "${install[@]}" >&2 || die "apt-get could not install: ${missing[*]}"
+  }
+}
+
+refresh_package_lists() {
+  root_apt update >&2 || die "apt-get update failed: is this machine online?"
+}
+
+root_apt() {
   local as_root=()
   if ((EUID != 0)); then
-    command -v sudo >/dev/null || die "these packages are missing, install them as root: ${missing[*]}"
+    command -v sudo >/dev/null || die "apt-get needs root or sudo; as root: apt-get $*"
     as_root=(sudo)
   fi
-  say "installing ${missing[*]}"
-  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600)
-  local options=(install --yes --no-install-recommends)
-  # Lists are often stale or empty in a container: refresh them only if the first attempt fails.
-  "${apt[@]}" "${options[@]}" "${missing[@]}" >/dev/null 2>&1 || {
-    "${apt[@]}" update >&2 || die "apt-get update failed: is this machine online?"
-    "${apt[@]}" "${options[@]}" "${missing[@]}" >&2 || die "apt-get could not install: ${missing[*]}"
-  }
+  # Another apt-get may be running: wait for its lock.
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 "$@"
 }
 
 install_compiler_if_missing() {

@@ -1,10 +1,11 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164
 # Debian's source packages, fetched in the background while the first libraries compile. Sourced by build.sh.
 #
 # The machine's own apt configuration is neither changed nor copied: a private list with "deb-src" in place of "deb"
 # is made from what apt itself knows about its sources, so this works for .list and .sources files and any mirror.
 
 # In the order the stages need them.
-readonly source_packages=(abseil re2 c-ares protobuf openssl grpc googletest sqlite3)
+readonly source_packages=(c-ares abseil protobuf re2 openssl grpc googletest sqlite3)
 
 private_apt() { APT_CONFIG=$work/apt/apt.conf apt-get -q "$@"; }
 
@@ -14,6 +15,7 @@ private_apt() { APT_CONFIG=$work/apt/apt.conf apt-get -q "$@"; }
 private_source_list() {
   local codename uri suite entry key
   codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+  # shellcheck disable=SC2016 # apt's own placeholders
   apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)|$(RELEASE)|$(SOURCESENTRY)' \
     'Created-By: Packages' 'Target-Of: deb' | sort -u |
     while IFS='|' read -r origin name component uri suite entry; do
@@ -28,8 +30,12 @@ prepare_private_apt() {
   local root=$work/apt
   mkdir -p "$root"/{etc,state/lists/partial,cache/archives/partial}
   private_source_list >"$root/etc/sources.list"
-  [[ -s $root/etc/sources.list ]] ||
-    die "no Debian main suite among this machine's apt sources (apt-get indextargets shows none); run apt-get update"
+  if [[ ! -s $root/etc/sources.list ]]; then
+    # Without downloaded lists apt does not know its sources' origin.
+    refresh_package_lists
+    private_source_list >"$root/etc/sources.list"
+  fi
+  [[ -s $root/etc/sources.list ]] || die "Debian's main suite is not among this machine's apt sources"
   cat >"$root/apt.conf" <<CONF
 Dir::Etc::sourcelist "$root/etc/sources.list";
 Dir::Etc::sourceparts "/dev/null";
@@ -38,6 +44,7 @@ Dir::State::status "/var/lib/dpkg/status";
 Dir::Cache "$root/cache";
 Acquire::Retries "3";
 APT::Sandbox::User "root";
+APT::Update::Error-Mode "any";
 CONF
   private_apt update
 }
@@ -50,33 +57,30 @@ fetch_source() {
   mkdir -p "$dir"
   (cd "$dir" && private_apt source --download-only "$package") || return 1
   # apt-get has checked the hashes against the signed index.
-  dpkg-source --no-check -x "$dir"/*.dsc "$work/src/$package" || return 1
+  dpkg-source --no-check --no-copy -x "$dir"/*.dsc "$work/src/$package" || return 1
   rm -rf "$dir"
+  # Whoever ships the binaries owes these; the versions are for the curious.
+  install -D -m 644 "$work/src/$package/debian/copyright" "$prefix/licenses/$package.txt" || return 1
+  echo "$package $(dpkg-parsechangelog -l "$work/src/$package/debian/changelog" -S Version)" >>"$prefix/build.log"
   touch "$work/src/$package.ready"
 }
 
-start_fetching_sources() {
+# In the background. A package that cannot be had is marked, so that the stage that needs it can say so.
+fetch_sources() {
+  local package prepared=yes
   mkdir -p "$work/src"
   rm -f "$work"/src/*.failed
-  (
-    # The lock belongs to the foreground: it must not outlive it.
-    exec {lock}>&-
-    set +e
-    (set -e; prepare_private_apt)
-    status=$?
-    for package in "${source_packages[@]}"; do
-      { ((status == 0)) && fetch_source "$package"; } || touch "$work/src/$package.failed"
-    done
-  ) >"$work/logs/fetch.log" 2>&1 &
-  fetcher=$!
+  (prepare_private_apt) || prepared=no
+  for package in "${source_packages[@]}"; do
+    { [[ $prepared == yes ]] && fetch_source "$package"; } || touch "$work/src/$package.failed"
+  done
 }
 
 # need_source <package>: waits until it is unpacked.
 need_source() {
   local package=$1
   until [[ -e $work/src/$package.ready ]]; do
-    if [[ -e $work/src/$package.failed ]] || ! kill -0 "$fetcher" 2>/dev/null; then
-      [[ ! -e $work/src/$package.ready ]] || break
+    if [[ -e $work/src/$package.failed ]]; then
       tail -n 15 "$work/logs/fetch.log" >&2
       die "could not fetch Debian's source package '$package' (network, or the mirror lacks it); log: $work/logs/fetch.log"
     fi

@@ -1,75 +1,109 @@
-# Runs the stages, each once, and the steps that all of them share. Sourced by build.sh.
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164
+# Runs the stages, each once, in two lanes side by side. Sourced by build.sh.
 
 build_all_stages() {
-  work=$prefix.work
-  mkdir -p "$prefix/.stamps" "$work/logs"
+  # The same path for every key: ccache then finds objects of an earlier recipe again.
+  work=$cache/windows-deps-work
+  prefix=$work/prefix
+  [[ ! -e $work/key || $(<"$work/key") == "$key" ]] || rm -rf "$work"
+  mkdir -p "$prefix" "$work"/{logs,stamps}
+  echo "$key" >"$work/key"
   install_packages "${build_packages[@]}"
-  use_ccache_if_present
-  start_fetching_sources
-  trap 'kill "$fetcher" 2>/dev/null || true' EXIT
+  find_ccache
+  say "building the Windows libraries, about 9 min on two idle processors"
 
-  local number=0 name title estimate started seconds
-  for stage in "${stages[@]}"; do
-    number=$((number + 1))
-    IFS='|' read -r name title estimate < <(sed -E 's/ {2,}/|/g' <<<"$stage")
-    [[ ! -e $prefix/.stamps/$name ]] || continue
-    say "[$number/${#stages[@]}] $title … about $estimate"
-    started=$SECONDS
-    stage_log=$work/logs/$name.log
-    # In a subshell, so that one recipe's variables do not reach the next.
-    (
-      # shellcheck source=/dev/null
-      source "$here/recipes/$name.sh"
-      "build_$name"
-    )
-    seconds=$((SECONDS - started))
-    echo "$name: $seconds s ($ccache_note)" | tee -a "$prefix/build.log" >"$prefix/.stamps/$name"
-  done
-
-  wait "$fetcher" 2>/dev/null || true
+  # Each background job gets a process group of its own, so that all of it can be stopped if another one fails.
+  background=()
+  trap stop_background EXIT
+  set -m
+  fetch_sources </dev/null >"$work/logs/fetch.log" 2>&1 &
+  background+=($!)
+  run_lane "$lane_1" </dev/null &
+  background+=($!)
+  run_lane "$lane_2" </dev/null &
+  background+=($!)
+  set +m
+  wait_for_background
   trap - EXIT
+
+  finish_prefix
+}
+
+# Returns when all have ended; leaves the script as soon as one has failed.
+wait_for_background() {
+  local group running=("${background[@]}") still
+  while ((${#running[@]})); do
+    still=()
+    for group in "${running[@]}"; do
+      if kill -0 "$group" 2>/dev/null; then
+        still+=("$group")
+      else
+        wait "$group" || exit 1
+      fi
+    done
+    running=("${still[@]}")
+    sleep 0.2
+  done
+}
+
+stop_background() {
+  local group
+  for group in "${background[@]}"; do
+    kill -- "-$group" 2>/dev/null || true
+  done
+}
+
+run_lane() {
+  local name
+  for name in $1; do
+    [[ -e $work/stamps/$name ]] || run_stage "$name"
+  done
+}
+
+# need_stage <name…>: waits until the other lane has built these. Should it fail, this lane is stopped as well.
+need_stage() {
+  local name
+  for name in "$@"; do
+    until [[ -e $work/stamps/$name ]]; do sleep 0.2; done
+  done
+}
+
+run_stage() {
+  local name=$1 number=0 line found title estimate started=$SECONDS
+  for line in "${stages[@]}"; do
+    number=$((number + 1))
+    IFS='|' read -r found title estimate < <(sed -E 's/ {2,}/|/g' <<<"$line")
+    [[ $found != "$name" ]] || break
+  done
+  say "[$number/${#stages[@]}] $title … about $estimate"
+  stage_log=$work/logs/$name.log
+  # In a subshell, so that one recipe's variables do not reach the next.
+  (
+    # shellcheck source=/dev/null
+    source "$here/recipes/$name.sh"
+    "build_$name"
+  )
+  echo "$title: $((SECONDS - started)) s, $ccache_note" >>"$prefix/build.log"
+  touch "$work/stamps/$name"
+  say "[$number/${#stages[@]}] $title done after $((SECONDS - started)) s"
+}
+
+finish_prefix() {
+  # Nothing here uses these, and pkg-config files hold absolute paths: without them the prefix can be moved.
+  rm -rf "${prefix:?}"/{lib/pkgconfig,share,bin}
+  mv "$prefix" "$finished"
+  # Its stamps are void now, with or without the rest.
+  rm -rf "$work/stamps"
   [[ $keep_work == yes ]] || rm -rf "$work"
-  touch "$prefix/.complete"
-  say "done: $prefix ($(du -sh "$prefix" | cut -f 1))"
+  say "done: $finished ($(du -sh "$finished" | cut -f 1))"
 }
 
-# ccache takes part through the compiler's own name in PATH for OpenSSL's make, and as launcher for CMake.
-use_ccache_if_present() {
+# ccache takes part as CMake's launcher, and for OpenSSL's make through the compiler's name in PATH.
+find_ccache() {
   launcher=()
-  ccache_note="no ccache"
-  command -v ccache >/dev/null || return 0
-  ccache_note="ccache"
-  # Paths relative to the work folder: objects are found again under another key.
-  export CCACHE_BASEDIR=$work CCACHE_NOHASHDIR=1
-  launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-}
-
-# No path of this machine in __FILE__, hence in no binary; -w: warnings in other people's code help nobody here.
-common_flags() { echo "-w -ffile-prefix-map=$work/src=."; }
-
-# configure_cmake <source> <build> <options...>
-configure_cmake() {
-  local source=$1 build=$2
-  shift 2
-  # An interrupted build resumes with what is there.
-  run "$stage_log" cmake -G Ninja -S "$source" -B "$build" \
-    -DCMAKE_TOOLCHAIN_FILE="$toolchain_file" \
-    -DRESOURCE_BROKER_WINDOWS_PREFIX="$prefix" \
-    -DCMAKE_BUILD_TYPE=Release \
-    -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib \
-    -DBUILD_SHARED_LIBS=OFF -DBUILD_TESTING=OFF \
-    -DCMAKE_C_FLAGS_RELEASE="-O2 -DNDEBUG $(common_flags)" \
-    -DCMAKE_CXX_FLAGS_RELEASE="-O2 -DNDEBUG $(common_flags)" \
-    -DCMAKE_POLICY_DEFAULT_CMP0077=NEW \
-    -DCMAKE_PROJECT_INCLUDE="$here/recipes/every_project.cmake" \
-    "${launcher[@]}" "$@"
-}
-
-# build_cmake <source> <options...>: configure, build, install.
-build_cmake() {
-  local source=$1 build=$work/build/$(basename "$stage_log" .log)
-  shift
-  configure_cmake "$source" "$build" "$@"
-  run "$stage_log" cmake --build "$build" --parallel "$jobs"
-  run "$stage_log" cmake --install "$build"
+  ccache_note="without ccache"
+  if command -v ccache >/dev/null && [[ -z ${CCACHE_DISABLE:-} ]]; then
+    ccache_note="with ccache"
+    launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
 }

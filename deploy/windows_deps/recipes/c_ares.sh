@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164
 build_c_ares() {
   need_source c-ares
   # MinGW's headers do not declare INADDRSZ.

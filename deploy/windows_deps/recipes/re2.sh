@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164
 build_re2() {
   need_source re2
   local source=$work/src/re2
