@@ -10,6 +10,7 @@
 #include "broker_service/log.h"
 #include "broker_service/modules/handshake.h"
 #include "broker_service/modules/module_watch.h"
+#include "broker_service/modules/private_folder.h"
 #include "broker_service/modules/unary_call.h"
 #include "ipc/channel.h"
 #include "resource_broker/v1/win32_codes.h"
@@ -252,6 +253,7 @@ void ModuleInstance::SendStop(const std::shared_ptr<v1::ResourceModule::Stub>& s
 void ModuleInstance::OnEnded(const ChildEnd& end) {
   const std::string how = end.ToString();
   log_->End(how);
+  RemoveAddress(address_);
   std::shared_ptr<ModuleWatch> watch;
   std::unique_ptr<ChildProcess> process;
   std::vector<std::weak_ptr<InstanceUser>> users;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "broker_service/modules/private_folder.h"
 
@@ -28,6 +29,11 @@ absl::Status MakePrivateFolder(const std::filesystem::path& folder) {
   if (found.st_uid != geteuid()) return Fault(folder, "belongs to another account");
   if ((found.st_mode & 07777) != 0700 && chmod(folder.c_str(), 0700) != 0) return Fault(folder, strerror(errno));
   return absl::OkStatus();
+}
+
+void RemoveAddress(const std::string& address) {
+  constexpr absl::string_view kScheme = "unix:";
+  if (absl::StartsWith(address, kScheme)) unlink(address.c_str() + kScheme.size());
 }
 
 }  // namespace resource_broker::broker

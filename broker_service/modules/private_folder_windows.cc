@@ -4,4 +4,6 @@ namespace resource_broker::broker {
 
 absl::Status MakePrivateFolder(const std::filesystem::path& folder) { return absl::OkStatus(); }
 
+void RemoveAddress(const std::string& address) {}
+
 }  // namespace resource_broker::broker

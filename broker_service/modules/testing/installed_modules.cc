@@ -33,10 +33,9 @@ void WriteFile(const fs::path& file, const std::string& text) {
 void InstallTestModule(const fs::path& root, const std::string& name, const std::string& behaviour,
                        const std::string& version, const std::string& more) {
   const fs::path folder = root / name / version;
-  WriteFile(folder / "manifest.json",
-            absl::StrCat(R"({"name": ")", name, R"(", "version": ")", version,
-                         R"(", "min_protocol": 1, "max_protocol": 1, "command": ")", kProgram, R"(", "arguments": [")",
-                         behaviour, "\"]", more, "}"));
+  WriteFile(folder / "manifest.json", absl::StrCat(R"({"name": ")", name, R"(", "version": ")", version,
+                                                   R"(", "min_protocol": 1, "max_protocol": 1, "command": ")", kProgram,
+                                                   R"(", "arguments": [")", behaviour, "\"]", more, "}"));
   const fs::path built = ProgramFile().parent_path() / (kProgram + ProgramFile().extension().string());
   std::error_code error;
   fs::create_hard_link(built, folder / built.filename(), error);

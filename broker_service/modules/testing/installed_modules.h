@@ -21,8 +21,8 @@ class TemporaryFolder {
 
 void WriteFile(const std::filesystem::path& file, const std::string& text);
 
-// Puts the test module under <root>/<name>/<version>, to behave as `behaviour` says. `more` goes into the manifest as it
-// is: `, "idempotent": true`.
+// Puts the test module under <root>/<name>/<version>, to behave as `behaviour` says. `more` goes into the manifest as
+// it is: `, "idempotent": true`.
 void InstallTestModule(const std::filesystem::path& root, const std::string& name, const std::string& behaviour,
                        const std::string& version = "1.0.0", const std::string& more = "");
 

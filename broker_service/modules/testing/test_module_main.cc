@@ -79,13 +79,5 @@ int Main(const std::string& behaviour) {
 
 }  // namespace resource_broker::broker::testing
 
-#ifdef _WIN32
-// The arguments of the tests are plain letters.
-int wmain(int argc, wchar_t** argv) {
-  std::string behaviour;
-  for (const wchar_t* c = argc > 1 ? argv[1] : L""; *c != L'\0'; ++c) behaviour += static_cast<char>(*c);
-  return resource_broker::broker::testing::Main(behaviour);
-}
-#else
+// On Windows, too: the arguments of the tests are plain letters.
 int main(int argc, char** argv) { return resource_broker::broker::testing::Main(argc > 1 ? argv[1] : ""); }
-#endif

@@ -103,7 +103,14 @@ class TestModuleService::Notifier : public grpc::ServerWriteReactor<v1::ModuleNo
  public:
   explicit Notifier(TestModuleService* service) : service_(service) {}
 
-  void Send(const v1::ModuleNotification& notification) {
+  // What there is to tell of a resource, by its name.
+  void Tell(const std::string& resource) {
+    v1::ModuleNotification notification;
+    notification.set_resource(resource);
+    if (resource == "Lock") notification.mutable_lock()->set_locked(true);
+    if (resource == "Dead") notification.set_health(v1::DEAD);
+    if (resource == "Fail") notification.mutable_failure()->set_failure_type(2);
+    if (notification.notification_case() == v1::ModuleNotification::NOTIFICATION_NOT_SET) return;
     absl::MutexLock lock(&mu_);
     pending_.push_back(notification);
     if (pending_.size() == 1) StartWrite(&pending_.front());
@@ -153,14 +160,7 @@ grpc::ServerUnaryReactor* TestModuleService::OpenResource(grpc::CallbackServerCo
   }
   absl::MutexLock lock(&mu_);
   resources_[request->resource()] = Text(request->properties(), "Mark");
-  v1::ModuleNotification notification;
-  notification.set_resource(request->resource());
-  if (request->resource() == "Lock") notification.mutable_lock()->set_locked(true);
-  if (request->resource() == "Dead") notification.set_health(v1::DEAD);
-  if (request->resource() == "Fail") notification.mutable_failure()->set_failure_type(2);
-  if (notifier_ != nullptr && notification.notification_case() != v1::ModuleNotification::NOTIFICATION_NOT_SET) {
-    notifier_->Send(notification);
-  }
+  if (notifier_ != nullptr) notifier_->Tell(request->resource());
   return Ok(context);
 }
 
@@ -233,6 +233,7 @@ grpc::ServerWriteReactor<v1::ModuleNotification>* TestModuleService::Watch(grpc:
                                                                            const v1::ModuleWatchRequest* request) {
   absl::MutexLock lock(&mu_);
   notifier_ = new Notifier(this);  // deletes itself in OnDone
+  for (const auto& [resource, mark] : resources_) notifier_->Tell(resource);
   return notifier_;
 }
 

@@ -20,8 +20,8 @@ namespace resource_broker::broker::testing {
 //   flood      200,000 steps of progress, then DONE
 //   no_result  the stream ends without a result
 //   refuse     the call itself fails
-// A resource's property "Refused" is the code OpenResource answers. "Lock", "Dead" and "Fail" as names of resources make
-// Watch tell of them.
+// A resource's property "Refused" is the code OpenResource answers. "Lock", "Dead" and "Fail" as names of resources
+// make Watch tell of them.
 class TestModuleService : public v1::ResourceModule::CallbackService {
  public:
   TestModuleService(std::string name, bool stops) : name_(std::move(name)), stops_(stops) {}

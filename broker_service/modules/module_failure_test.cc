@@ -1,0 +1,127 @@
+// Modules that do not work, with real processes: each the documented error within its time.
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "broker_service/modules/testing/supervisor_fixture.h"
+
+namespace resource_broker::broker::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+using ModuleFailureTest = SupervisorTest;
+
+TEST_F(ModuleFailureTest, DoesNotExist_126) {
+  const ExecutionEnd end = RunToEnd("nowhere");
+  EXPECT_EQ(end.kind, ExecutionEnd::Kind::kNotRun);
+  EXPECT_EQ(end.win32_code, 126U);
+  EXPECT_THAT(end.message, HasSubstr("nowhere"));
+}
+
+TEST_F(ModuleFailureTest, NameThatIsAPath_126AndNothingIsRead) {
+  WriteFile(folder_.path() / "modules" / "x" / "1.0.0" / "manifest.json", "{}");
+  EXPECT_EQ(RunToEnd("../modules/x").win32_code, 126U);
+}
+
+TEST_F(ModuleFailureTest, EndsAtOnce_1067WithItsExitCode) {
+  Install("m", "exits");
+  const ExecutionEnd end = RunToEnd("m");
+  EXPECT_EQ(end.kind, ExecutionEnd::Kind::kNotRun);
+  EXPECT_EQ(end.win32_code, 1067U);
+  EXPECT_THAT(end.message, HasSubstr("exit code 3"));
+}
+
+TEST_F(ModuleFailureTest, PrintsRubbish_1067WithItsLine) {
+  Install("m", "rubbish");
+  const ExecutionEnd end = RunToEnd("m");
+  EXPECT_EQ(end.win32_code, 1067U);
+  EXPECT_THAT(end.message, HasSubstr("Hello, I am not a module"));
+}
+
+TEST_F(ModuleFailureTest, SaysNothing_1460AfterTheTimeForTheHandshake) {
+  options_.handshake = absl::Milliseconds(200);
+  Restart();
+  Install("m", "silent");
+  const absl::Time begin = absl::Now();
+  const ExecutionEnd end = RunToEnd("m");
+  EXPECT_EQ(end.win32_code, 1460U);
+  EXPECT_GE(absl::Now() - begin, absl::Milliseconds(200));
+}
+
+TEST_F(ModuleFailureTest, ListensElsewhere_1067) {
+  Install("m", "elsewhere");
+  const ExecutionEnd end = RunToEnd("m");
+  EXPECT_EQ(end.win32_code, 1067U);
+  EXPECT_THAT(end.message, HasSubstr("elsewhere"));
+}
+
+TEST_F(ModuleFailureTest, CallsItselfByAnotherName_1067ThatNamesTheField) {
+  Install("m", "impostor");
+  const ExecutionEnd end = RunToEnd("m");
+  EXPECT_EQ(end.win32_code, 1067U);
+  EXPECT_THAT(end.message, HasSubstr("choice.component"));
+}
+
+TEST_F(ModuleFailureTest, EndsAfterItsHandshake_1067) {
+  Install("m", "crash_soon");
+  EXPECT_EQ(RunToEnd("m").win32_code, 1067U);
+}
+
+TEST_F(ModuleFailureTest, ManifestIsWrong_1067ThatNamesTheKey) {
+  WriteFile(options_.modules_directory / "m" / "1.0.0" / "manifest.json", R"({"name": "m", "idempotnet": true})");
+  const ExecutionEnd end = RunToEnd("m");
+  EXPECT_EQ(end.win32_code, 1067U);
+  EXPECT_THAT(end.message, HasSubstr("idempotnet"));
+}
+
+TEST_F(ModuleFailureTest, ProgramIsMissing_1067ThatNamesIt) {
+  WriteFile(options_.modules_directory / "m" / "1.0.0" / "manifest.json",
+            R"({"name": "m", "version": "1.0.0", "min_protocol": 1, "max_protocol": 1, "command": "gone"})");
+  EXPECT_THAT(RunToEnd("m").message, HasSubstr("gone"));
+}
+
+TEST_F(ModuleFailureTest, ProgramIsNoProgram_1067) {
+  const auto folder = options_.modules_directory / "m" / "1.0.0";
+  WriteFile(folder / "manifest.json",
+            R"({"name": "m", "version": "1.0.0", "min_protocol": 1, "max_protocol": 1, "command": "text"})");
+  WriteFile(folder / "text", "not a program");
+  const ExecutionEnd end = RunToEnd("m");
+  EXPECT_EQ(end.win32_code, 1067U);
+  EXPECT_THAT(end.message, HasSubstr("could not be started"));
+}
+
+TEST_F(ModuleFailureTest, FailsAgainAndAgain_BrokenAndAnsweredAtOnceWithTheCause) {
+  options_.max_failures = 3;
+  Restart();
+  Install("m", "exits");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(RunToEnd("m").win32_code, 1067U);
+  EXPECT_EQ(StatusOf("m").state(), v1::ModuleStatus::BROKEN);
+  const uint32_t restarts = StatusOf("m").restarts();
+  EXPECT_EQ(RunToEnd("m").win32_code, 1067U);
+  EXPECT_EQ(StatusOf("m").restarts(), restarts);
+  EXPECT_THAT(StatusOf("m").message(), HasSubstr("exit code 3"));
+}
+
+TEST_F(ModuleFailureTest, OneIsBroken_OthersServe) {
+  options_.max_failures = 1;
+  Restart();
+  Install("bad", "exits");
+  Install("good_one", "good");
+  EXPECT_EQ(RunToEnd("bad").win32_code, 1067U);
+  EXPECT_EQ(RunToEnd("good_one").result.outcome(), v1::DONE);
+}
+
+TEST_F(ModuleFailureTest, HasOpenResources_IsStartedAgainWithoutBeingAsked) {
+  Install("m", "good");
+  ResourceSpec spec;
+  spec.resource = "Lock";
+  spec.module = "m";
+  supervisor_->OpenResource(spec);
+  listener_->AwaitNotifications(1);
+  EXPECT_EQ(RunToEnd("m", "crash").win32_code, 1067U);
+  // Only a new process that was told of the resource says so again.
+  listener_->AwaitNotifications(2);
+  EXPECT_EQ(StatusOf("m").restarts(), 1U);
+}
+
+}  // namespace
+}  // namespace resource_broker::broker::testing
