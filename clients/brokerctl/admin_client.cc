@@ -1,0 +1,131 @@
+#include "clients/brokerctl/admin_client.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "ipc/channel.h"
+
+namespace resource_broker::brokerctl {
+namespace {
+
+constexpr size_t kIdBytes = 16;
+// Operations a page of the search for an id holds.
+constexpr uint32_t kSearchPage = 1000;
+
+bool IsHex(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char digit) { return std::isxdigit(digit) != 0; });
+}
+
+}  // namespace
+
+AdminClient::AdminClient(std::string address, std::chrono::milliseconds timeout, std::unique_ptr<v1::Admin::Stub> stub)
+    : address_(std::move(address)), timeout_(timeout), stub_(std::move(stub)) {}
+
+absl::StatusOr<AdminClient> AdminClient::Connect(const std::string& address, std::chrono::milliseconds timeout) {
+  ipc::ChannelOptions options;
+  options.connect_timeout = std::max(timeout, std::chrono::milliseconds(1000));
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ipc::Connect(address, options);
+  if (!channel.ok()) return channel.status();
+  return AdminClient(address, timeout, v1::Admin::NewStub(*channel));
+}
+
+absl::StatusOr<v1::GetStatusResponse> AdminClient::Status() {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::GetStatusRequest request;
+  request.mutable_offer()->set_min_version(1);
+  request.mutable_offer()->set_max_version(1);
+  request.mutable_offer()->set_component("brokerctl");
+  request.mutable_offer()->set_component_version(RESOURCE_BROKER_VERSION);
+  v1::GetStatusResponse response;
+  if (const grpc::Status status = stub_->GetStatus(&context, request, &response); !status.ok()) return Explain(status);
+  return response;
+}
+
+absl::StatusOr<v1::ListOperationsResponse> AdminClient::List(const v1::ListOperationsRequest& request) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::ListOperationsResponse response;
+  const grpc::Status status = stub_->ListOperations(&context, request, &response);
+  if (!status.ok()) return Explain(status);
+  return response;
+}
+
+absl::StatusOr<v1::OperationRecord> AdminClient::Get(const std::string& operation_id) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::GetOperationRequest request;
+  request.set_operation_id(operation_id);
+  v1::OperationRecord record;
+  if (const grpc::Status status = stub_->GetOperation(&context, request, &record); !status.ok()) return Explain(status);
+  return record;
+}
+
+absl::Status AdminClient::Watch(const v1::WatchOperationsRequest& request,
+                                const std::function<bool(const v1::WatchedEvent&)>& event) {
+  // A stream that lasts has no deadline of its own; whether a broker is there is asked first.
+  if (absl::StatusOr<v1::GetStatusResponse> there = Status(); !there.ok()) return there.status();
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientReader<v1::WatchedEvent>> reader = stub_->WatchOperations(&context, request);
+  v1::WatchedEvent watched;
+  while (reader->Read(&watched)) {
+    if (!event(watched)) {
+      context.TryCancel();
+      reader->Finish();
+      return absl::OkStatus();
+    }
+  }
+  return Explain(reader->Finish());
+}
+
+absl::StatusOr<std::string> AdminClient::FindId(const std::string& text) {
+  if (text.empty() || text.size() > 2 * kIdBytes || !IsHex(text)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text, "\" is no operation's id: 32 hex digits, or the first of them"));
+  }
+  if (text.size() == 2 * kIdBytes) return absl::HexStringToBytes(text);
+  std::string found;
+  v1::ListOperationsRequest request;
+  request.set_page_size(kSearchPage);
+  do {
+    absl::StatusOr<v1::ListOperationsResponse> page = List(request);
+    if (!page.ok()) return page.status();
+    for (const v1::OperationRecord& record : page->operations()) {
+      const std::string& id = record.operation().id();
+      if (!absl::StartsWithIgnoreCase(absl::BytesToHexString(id), text)) continue;
+      if (!found.empty()) {
+        return absl::FailedPreconditionError(absl::StrCat("more than one operation begins with ", text, ": ",
+                                                          absl::BytesToHexString(found), " and ",
+                                                          absl::BytesToHexString(id)));
+      }
+      found = id;
+    }
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  if (found.empty()) return absl::NotFoundError(absl::StrCat("no operation begins with ", text));
+  return found;
+}
+
+absl::Status AdminClient::Explain(const grpc::Status& status) const {
+  if (status.ok()) return absl::OkStatus();
+  const std::string& message = status.error_message();
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    return absl::UnavailableError(absl::StrCat("no broker answers at ", address_, " (", message,
+                                               "). Is it running? Does broker.json give another adminAddress?"));
+  }
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    return absl::DeadlineExceededError(
+        absl::StrCat("the broker at ", address_, " did not answer within ", timeout_.count(), " ms"));
+  }
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), message);
+}
+
+void AdminClient::SetDeadline(grpc::ClientContext* context) const {
+  context->set_deadline(std::chrono::system_clock::now() + timeout_);
+}
+
+}  // namespace resource_broker::brokerctl

@@ -1,0 +1,152 @@
+#include <chrono>
+#include <cstdint>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "clients/brokerctl/admin_client.h"
+#include "clients/brokerctl/default_address.h"
+#include "clients/brokerctl/format.h"
+#include "clients/console/console.h"
+
+namespace resource_broker::console {
+namespace {
+
+using brokerctl::AdminClient;
+
+enum ExitCode : int { kDone = 0, kFailed = 1, kUsage = 2, kNoBroker = 3, kNotFound = 4 };
+
+constexpr char kHelp[] = R"(
+Examples:
+  brokerctl status
+  brokerctl operations list --resource "SQL Gateway" --pending
+  brokerctl operations get 3f51529
+  brokerctl operations watch --from-start
+  brokerctl -o json operations list --limit 1
+
+Ids are 32 hex digits; the first few do where only one operation begins so. With -o json the output is the contract's
+own JSON form (admin.proto), in which ids are base64; `watch` prints one object a line.
+
+Exit codes: 0 done, 1 failed, 2 the command line is wrong, 3 no broker answers, 4 there is no such operation.)";
+
+struct Options {
+  std::string address = brokerctl::DefaultAdminAddress();
+  std::string output = "table";
+  int64_t timeout_ms = 10'000;
+  std::string id;
+  std::string resource;
+  bool pending = false;
+  bool from_start = false;
+  uint32_t limit = 100;
+
+  bool json() const { return output == "json"; }
+};
+
+int Fail(const absl::Status& status) {
+  std::cerr << "brokerctl: " << status.message() << "\n";
+  if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) return kNoBroker;
+  if (absl::IsInvalidArgument(status)) return kUsage;
+  return absl::IsNotFound(status) ? kNotFound : kFailed;
+}
+
+template <typename Answer, typename Format>
+int Print(const Options& options, const absl::StatusOr<Answer>& answer, Format format) {
+  if (!answer.ok()) return Fail(answer.status());
+  std::cout << (options.json() ? brokerctl::FormatJson(*answer, /*compact=*/false) : format(*answer));
+  return kDone;
+}
+
+int List(const Options& options, AdminClient& client) {
+  v1::ListOperationsResponse all;
+  v1::ListOperationsRequest request;
+  request.set_resource(options.resource);
+  request.set_pending_only(options.pending);
+  do {
+    const auto left = options.limit - static_cast<uint32_t>(all.operations_size());
+    request.set_page_size(std::min<uint32_t>(left, 1000));
+    absl::StatusOr<v1::ListOperationsResponse> page = client.List(request);
+    if (!page.ok()) return Fail(page.status());
+    all.mutable_operations()->MergeFrom(page->operations());
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty() && static_cast<uint32_t>(all.operations_size()) < options.limit);
+  return Print(options, absl::StatusOr<v1::ListOperationsResponse>(all), brokerctl::FormatOperations);
+}
+
+int Get(const Options& options, AdminClient& client) {
+  const absl::StatusOr<std::string> id = client.FindId(options.id);
+  if (!id.ok()) return Fail(id.status());
+  return Print(options, client.Get(*id), brokerctl::FormatOperation);
+}
+
+int Watch(const Options& options, AdminClient& client) {
+  v1::WatchOperationsRequest request;
+  request.set_resource(options.resource);
+  request.set_from_start(options.from_start);
+  if (!options.id.empty()) {
+    absl::StatusOr<std::string> id = client.FindId(options.id);
+    if (!id.ok()) return Fail(id.status());
+    request.set_operation_id(*std::move(id));
+  }
+  const absl::Status status = client.Watch(request, [&](const v1::WatchedEvent& watched) {
+    std::cout << (options.json() ? brokerctl::FormatJson(watched, /*compact=*/true) : brokerctl::FormatWatched(watched))
+              << std::flush;
+    // One operation's history has an end.
+    return std::cout.good() && !(watched.event().has_final() && !request.operation_id().empty());
+  });
+  return status.ok() ? kDone : Fail(status);
+}
+
+}  // namespace
+
+int ProgramMain(std::vector<std::string> arguments) {
+  PrepareOutput();
+  Options options;
+  CLI::App app{"Looks at a running broker.", "brokerctl"};
+  app.footer(kHelp);
+  app.set_version_flag("--version", std::string("brokerctl ") + RESOURCE_BROKER_VERSION);
+  app.require_subcommand(1);
+  app.add_option("--address", options.address, "The broker's admin pipe or socket")->capture_default_str();
+  app.add_option("-o,--output", options.output, "table or json")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"table", "json"}));
+  app.add_option("--timeout", options.timeout_ms, "How long one call may take, in ms")
+      ->capture_default_str()
+      ->check(CLI::Range(int64_t{1}, int64_t{3'600'000}));
+
+  int (*command)(const Options&, AdminClient&) = nullptr;
+  app.add_subcommand("status", "What runs: sessions, resources, modules")->callback([&] {
+    command = [](const Options& chosen, AdminClient& client) {
+      return Print(chosen, client.Status(), brokerctl::FormatStatus);
+    };
+  });
+  CLI::App* operations = app.add_subcommand("operations", "Operations and their histories")->require_subcommand(1);
+  CLI::App* list = operations->add_subcommand("list", "The newest operations");
+  list->add_option("--resource", options.resource, "Only this resource's");
+  list->add_flag("--pending", options.pending, "Only those that have not ended");
+  list->add_option("--limit", options.limit, "At most so many")
+      ->capture_default_str()
+      ->check(CLI::Range(uint32_t{1}, uint32_t{1'000'000}));
+  list->callback([&] { command = List; });
+  CLI::App* get = operations->add_subcommand("get", "One operation with its history");
+  get->add_option("ID", options.id, "Its id or how that begins")->required();
+  get->callback([&] { command = Get; });
+  CLI::App* watch = operations->add_subcommand("watch", "Events as they happen, until Ctrl+C or the operation's end");
+  watch->add_option("ID", options.id, "Only this operation's");
+  watch->add_option("--resource", options.resource, "Only this resource's");
+  watch->add_flag("--from-start", options.from_start, "Begin with what has happened already");
+  watch->callback([&] { command = Watch; });
+
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
+  }
+  absl::StatusOr<AdminClient> client =
+      AdminClient::Connect(options.address, std::chrono::milliseconds(options.timeout_ms));
+  if (!client.ok()) return Fail(client.status());
+  return command(options, *client);
+}
+
+}  // namespace resource_broker::console
