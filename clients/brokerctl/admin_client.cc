@@ -1,5 +1,7 @@
 #include "clients/brokerctl/admin_client.h"
 
+#include <grpcpp/channel.h>
+
 #include <algorithm>
 #include <cctype>
 #include <utility>
@@ -80,6 +82,22 @@ absl::Status AdminClient::Watch(const v1::WatchOperationsRequest& request,
     }
   }
   return Explain(reader->Finish());
+}
+
+absl::Status AdminClient::WatchToEnd(const std::string& operation_id, bool from_start,
+                                     const std::function<bool(const v1::WatchedEvent&)>& event) {
+  const absl::StatusOr<v1::OperationRecord> record = Get(operation_id);
+  if (!record.ok()) return record.status();
+  const uint64_t known = record->events().empty() ? 0 : record->events().rbegin()->sequence();
+  v1::WatchOperationsRequest request;
+  request.set_operation_id(operation_id);
+  // Always from the start: an end that came before the watch began would be waited for in vain.
+  request.set_from_start(true);
+  return Watch(request, [&](const v1::WatchedEvent& watched) {
+    const bool final = watched.event().has_final();
+    const bool wanted = from_start || final || watched.event().sequence() > known;
+    return (!wanted || event(watched)) && !final;
+  });
 }
 
 absl::StatusOr<std::string> AdminClient::FindId(const std::string& text) {
