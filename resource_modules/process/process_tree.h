@@ -72,6 +72,9 @@ class ProcessTree {
   // Ends every process of the tree, without asking. Returns at once.
   virtual void Kill() = 0;
 
+  // After the program has ended: what it started lives on from now on, whatever becomes of this tree, which is empty.
+  virtual void LetGo() = 0;
+
   // How the program ended; nullopt while it runs.
   std::optional<ExitStatus> exit() const;
 

@@ -14,7 +14,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "ipc/unique_fd_posix.h"
 #include "resource_modules/process/keeper/protocol.h"
+#include "resource_modules/process/pipe_posix.h"
 #include "resource_modules/process/process_tree.h"
 
 namespace resource_broker::process {
@@ -60,43 +62,31 @@ class Environment {
   std::vector<char*> pointers_;
 };
 
-// Both ends of a pipe.
-struct Pipe {
-  Stream read;
-  Stream write;
-};
-
-absl::StatusOr<Pipe> MakePipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return SystemError("pipe");
-  return Pipe{Stream(ends[0]), Stream(ends[1])};
-}
-
 // What the program gets as its standard streams, and what stays here.
 struct StandardStreams {
-  std::array<Stream, 3> theirs;
+  std::array<ipc::UniqueFd, 3> theirs;
   Streams ours;
 };
 
 absl::StatusOr<StandardStreams> MakeStreams(bool pipes) {
   StandardStreams streams;
   if (!pipes) {
-    streams.theirs[0] = Stream(open("/dev/null", O_RDONLY | O_CLOEXEC));
-    if (streams.theirs[0].native() < 0) return SystemError("open /dev/null");
+    streams.theirs[0] = ipc::UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!streams.theirs[0].valid()) return SystemError("open /dev/null");
     for (size_t i : {1, 2}) {
-      streams.theirs[i] = Stream(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
-      if (streams.theirs[i].native() < 0) return SystemError("dup stderr");
+      streams.theirs[i] = ipc::UniqueFd(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+      if (!streams.theirs[i].valid()) return SystemError("dup stderr");
     }
     return streams;
   }
-  absl::StatusOr<Pipe> in = MakePipe();
-  absl::StatusOr<Pipe> out = MakePipe();
-  absl::StatusOr<Pipe> error = MakePipe();
+  absl::StatusOr<PipePair> in = MakePipeToWriteTo();
+  absl::StatusOr<PipePair> out = MakePipeToReadFrom();
+  absl::StatusOr<PipePair> error = MakePipeToReadFrom();
   for (const auto* pipe : {&in, &out, &error}) {
     if (!pipe->ok()) return pipe->status();
   }
-  streams.theirs = {std::move(in->read), std::move(out->write), std::move(error->write)};
-  streams.ours = {std::move(in->write), std::move(out->read), std::move(error->read)};
+  streams.theirs = {std::move(in->theirs), std::move(out->theirs), std::move(error->theirs)};
+  streams.ours = {std::move(in->ours), std::move(out->ours), std::move(error->ours)};
   return streams;
 }
 
@@ -121,16 +111,17 @@ class PosixProcessTree final : public ProcessTree {
   absl::Status Begin(const ProcessSpec& spec) {
     int sockets[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) return SystemError("socketpair");
-    socket_ = std::make_shared<Stream>(sockets[0]);
-    Stream keepers_end(sockets[1]);
+    socket_ = std::make_shared<ipc::UniqueFd>(sockets[0]);
+    ipc::UniqueFd keepers_end(sockets[1]);
     absl::StatusOr<StandardStreams> streams = MakeStreams(spec.with_streams);
     if (!streams.ok()) return streams.status();
     streams_ = std::move(streams->ours);
 
     absl::StatusOr<pid_t> keeper = SpawnKeeper(spec, keepers_end, streams->theirs);
     if (!keeper.ok()) return keeper.status();
-    keepers_end.Close();
-    for (Stream& stream : streams->theirs) stream.Close();
+    // Theirs alone from here on, so that their end can be seen.
+    keepers_end = ipc::UniqueFd();
+    streams->theirs = {};
 
     KeeperReport report{KeeperReport::Kind::kFailed, 0};
     if (recv(sockets[0], &report, sizeof(report), 0) != static_cast<ssize_t>(sizeof(report))) report.value = EPIPE;
@@ -148,9 +139,11 @@ class PosixProcessTree final : public ProcessTree {
 
   void Kill() override { Command(KeeperCommand::kKill); }
 
+  void LetGo() override { Command(KeeperCommand::kLetGo); }
+
  private:
-  static absl::StatusOr<pid_t> SpawnKeeper(const ProcessSpec& spec, const Stream& keepers_end,
-                                           const std::array<Stream, 3>& streams) {
+  static absl::StatusOr<pid_t> SpawnKeeper(const ProcessSpec& spec, const ipc::UniqueFd& keepers_end,
+                                           const std::array<ipc::UniqueFd, 3>& streams) {
     std::string keeper = KeeperPath();
     std::vector<std::string> arguments = {keeper, spec.executable};
     arguments.insert(arguments.end(), spec.arguments.begin(), spec.arguments.end());
@@ -163,9 +156,9 @@ class PosixProcessTree final : public ProcessTree {
     posix_spawn_file_actions_init(&actions);
     // The socket last: its number may be that of a stream not yet moved.
     for (int i = 0; i < 3; ++i) {
-      posix_spawn_file_actions_adddup2(&actions, static_cast<int>(streams[static_cast<size_t>(i)].native()), i);
+      posix_spawn_file_actions_adddup2(&actions, streams[static_cast<size_t>(i)].get(), i);
     }
-    posix_spawn_file_actions_adddup2(&actions, static_cast<int>(keepers_end.native()), kKeeperSocket);
+    posix_spawn_file_actions_adddup2(&actions, keepers_end.get(), kKeeperSocket);
     if (!spec.working_directory.empty()) {
       posix_spawn_file_actions_addchdir_np(&actions, spec.working_directory.c_str());
     }
@@ -187,11 +180,11 @@ class PosixProcessTree final : public ProcessTree {
   }
 
   // Until no process is left; then the keeper has ended, and so is the conversation.
-  static void Watch(State& state, const Stream& socket, pid_t keeper) {
+  static void Watch(State& state, const ipc::UniqueFd& socket, pid_t keeper) {
     KeeperReport report{};
     bool exited = false;
     while (true) {
-      ssize_t size = recv(static_cast<int>(socket.native()), &report, sizeof(report), 0);
+      ssize_t size = recv(socket.get(), &report, sizeof(report), 0);
       if (size < 0 && errno == EINTR) continue;
       if (size != static_cast<ssize_t>(sizeof(report))) break;
       if (report.kind != KeeperReport::Kind::kExited) continue;
@@ -207,11 +200,11 @@ class PosixProcessTree final : public ProcessTree {
 
   void Command(KeeperCommand command) {
     // Fails only if the keeper has ended, and then nothing is left to be done.
-    (void)send(static_cast<int>(socket_->native()), &command, sizeof(command), MSG_NOSIGNAL);
+    (void)send(socket_->get(), &command, sizeof(command), MSG_NOSIGNAL);
   }
 
   // Shared with the watcher, which may have to outlive this.
-  std::shared_ptr<Stream> socket_;
+  std::shared_ptr<ipc::UniqueFd> socket_;
   std::thread watcher_;
 };
 

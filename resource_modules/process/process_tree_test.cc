@@ -167,6 +167,36 @@ TEST(ProcessTreeTest, ProgramEndsAndLeavesAnOrphan_TheTreeIsNotEmptyUntilItIsKil
   EXPECT_FALSE(IsRunning(orphan));
 }
 
+TEST(ProcessTreeTest, OrphanLetGo_LivesOnWithoutTheTree) {
+  uint32_t orphan = 0;
+  {
+    Running subject(Subject({"orphan"}));
+    orphan = static_cast<uint32_t>(std::stoul(ReadLine(subject.streams.out)));
+    ASSERT_TRUE(subject.tree->WaitForExit(Soon()));
+    subject.tree->LetGo();
+    EXPECT_TRUE(subject.tree->WaitUntilEmpty(Soon()));
+  }
+  EXPECT_TRUE(IsRunning(orphan));
+  KillProcess(orphan);
+  EXPECT_TRUE(WaitUntilGone(orphan, kLongEnough));
+}
+
+TEST(ProcessTreeTest, StreamInterrupted_GivesWhatIsThereAndBlocksNoMore) {
+  Running subject(Subject({"wait"}));
+  ASSERT_EQ(ReadLine(subject.streams.out), "ready");
+  absl::Notification reading;
+  std::thread interrupter([&] {
+    reading.WaitForNotification();
+    subject.streams.out.Interrupt();
+    subject.streams.in.Interrupt();
+  });
+  reading.Notify();
+  EXPECT_EQ(ReadAll(subject.streams.out), "");
+  // More than the pipe holds, and nobody reads it.
+  EXPECT_FALSE(subject.streams.in.WriteAll(std::string(1 << 20, 'x')));
+  interrupter.join();
+}
+
 TEST(ProcessTreeTest, TreeDestroyed_NothingIsLeft) {
   uint32_t orphan = 0;
   uint32_t program = 0;

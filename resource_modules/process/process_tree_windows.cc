@@ -7,54 +7,21 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "ipc/error_windows.h"
 #include "ipc/utf16.h"
 #include "resource_modules/process/command_line.h"
 #include "resource_modules/process/console_windows.h"
+#include "resource_modules/process/pipe_windows.h"
 #include "resource_modules/process/process_tree.h"
 
 namespace resource_broker::process {
 namespace {
 
+using ipc::UniqueHandle;
+
 constexpr std::chrono::seconds kEndTimeout(5);
 // Exit code of what is killed.
 constexpr UINT kKilled = 1067;  // ERROR_PROCESS_ABORTED
-
-// A handle that closes itself.
-class Handle {
- public:
-  Handle() = default;
-  explicit Handle(HANDLE handle) : handle_(handle == INVALID_HANDLE_VALUE ? nullptr : handle) {}
-  ~Handle() {
-    if (handle_ != nullptr) CloseHandle(handle_);
-  }
-  Handle(Handle&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-  Handle& operator=(Handle&& other) noexcept {
-    std::swap(handle_, other.handle_);
-    return *this;
-  }
-  HANDLE get() const { return handle_; }
-  explicit operator bool() const { return handle_ != nullptr; }
-
- private:
-  HANDLE handle_ = nullptr;
-};
-
-absl::Status LastError(const std::string& what) {
-  DWORD code = GetLastError();
-  std::string message = absl::StrCat(what, ": error ", code);
-  switch (code) {
-    case ERROR_FILE_NOT_FOUND:
-    case ERROR_PATH_NOT_FOUND:
-      return absl::NotFoundError(message);
-    case ERROR_ACCESS_DENIED:
-      return absl::PermissionDeniedError(message);
-    case ERROR_BAD_EXE_FORMAT:
-    case ERROR_DIRECTORY:
-      return absl::InvalidArgumentError(message);
-    default:
-      return absl::InternalError(message);
-  }
-}
 
 // As CreateProcessW wants it: sorted, each with its NUL, and one more at the end.
 std::wstring EnvironmentBlock(const ProcessSpec& spec) {
@@ -83,40 +50,37 @@ std::wstring EnvironmentBlock(const ProcessSpec& spec) {
 
 // What the program gets as its standard streams, and what stays here.
 struct StandardStreams {
-  Handle in, out, error;
+  std::array<UniqueHandle, 3> theirs;
   Streams ours;
 };
 
-Stream ToStream(HANDLE handle) { return Stream(reinterpret_cast<Stream::Native>(handle)); }
-
 absl::StatusOr<StandardStreams> MakeStreams(bool pipes) {
   StandardStreams streams;
-  SECURITY_ATTRIBUTES inheritable = {sizeof(inheritable), nullptr, TRUE};
   if (pipes) {
-    HANDLE read[3];
-    HANDLE write[3];
-    for (int i = 0; i < 3; ++i) {
-      if (CreatePipe(&read[i], &write[i], &inheritable, 0) == 0) return LastError("CreatePipe");
-      SetHandleInformation(i == 0 ? write[i] : read[i], HANDLE_FLAG_INHERIT, 0);
+    absl::StatusOr<PipePair> in = MakePipeToWriteTo();
+    absl::StatusOr<PipePair> out = MakePipeToReadFrom();
+    absl::StatusOr<PipePair> error = MakePipeToReadFrom();
+    for (const auto* pipe : {&in, &out, &error}) {
+      if (!pipe->ok()) return pipe->status();
     }
-    streams.in = Handle(read[0]);
-    streams.out = Handle(write[1]);
-    streams.error = Handle(write[2]);
-    streams.ours = {ToStream(write[0]), ToStream(read[1]), ToStream(read[2])};
+    streams.theirs = {std::move(in->theirs), std::move(out->theirs), std::move(error->theirs)};
+    streams.ours = {std::move(in->ours), std::move(out->ours), std::move(error->ours)};
     return streams;
   }
-  streams.in = Handle(
-      CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, &inheritable, OPEN_EXISTING, 0, nullptr));
-  for (Handle* handle : {&streams.out, &streams.error}) {
+  SECURITY_ATTRIBUTES inheritable = {sizeof(inheritable), nullptr, TRUE};
+  HANDLE own = GetStdHandle(STD_ERROR_HANDLE);
+  for (size_t i = 0; i < 3; ++i) {
     HANDLE copy = nullptr;
-    HANDLE own = GetStdHandle(STD_ERROR_HANDLE);
-    if (own != nullptr && own != INVALID_HANDLE_VALUE &&
-        DuplicateHandle(GetCurrentProcess(), own, GetCurrentProcess(), &copy, 0, TRUE, DUPLICATE_SAME_ACCESS) != 0) {
-      *handle = Handle(copy);
-    } else {
-      *handle = Handle(CreateFileW(L"NUL", GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, &inheritable,
-                                   OPEN_EXISTING, 0, nullptr));
+    bool output = i != 0;
+    if (output && own != nullptr && own != INVALID_HANDLE_VALUE) {
+      DuplicateHandle(GetCurrentProcess(), own, GetCurrentProcess(), &copy, 0, TRUE, DUPLICATE_SAME_ACCESS);
     }
+    if (copy == nullptr) {
+      copy = CreateFileW(L"NUL", output ? GENERIC_WRITE : GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                         &inheritable, OPEN_EXISTING, 0, nullptr);
+    }
+    streams.theirs[i] = UniqueHandle(copy);
+    if (!streams.theirs[i].valid()) return ipc::LastWindowsError("open NUL");
   }
   return streams;
 }
@@ -146,9 +110,9 @@ class InheritedHandles {
 
 // What the watching thread needs; shared with it, since it may have to outlive the tree.
 struct Job {
-  Handle job;
-  Handle port;
-  Handle process;
+  UniqueHandle job;
+  UniqueHandle port;
+  UniqueHandle process;
 };
 
 class WindowsProcessTree final : public ProcessTree {
@@ -174,14 +138,15 @@ class WindowsProcessTree final : public ProcessTree {
     if (!streams.ok()) return streams.status();
     streams_ = std::move(streams->ours);
 
-    InheritedHandles inherited({streams->in.get(), streams->out.get(), streams->error.get()});
-    if (!inherited.ok()) return LastError("UpdateProcThreadAttribute");
+    const std::array<UniqueHandle, 3>& theirs = streams->theirs;
+    InheritedHandles inherited({theirs[0].get(), theirs[1].get(), theirs[2].get()});
+    if (!inherited.ok()) return ipc::LastWindowsError("UpdateProcThreadAttribute");
     STARTUPINFOEXW startup = {};
     startup.StartupInfo.cb = sizeof(startup);
     startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
-    startup.StartupInfo.hStdInput = streams->in.get();
-    startup.StartupInfo.hStdOutput = streams->out.get();
-    startup.StartupInfo.hStdError = streams->error.get();
+    startup.StartupInfo.hStdInput = theirs[0].get();
+    startup.StartupInfo.hStdOutput = theirs[1].get();
+    startup.StartupInfo.hStdError = theirs[2].get();
     startup.lpAttributeList = inherited.list();
 
     std::wstring executable = ipc::WideFromUtf8(spec.executable);
@@ -194,13 +159,13 @@ class WindowsProcessTree final : public ProcessTree {
     PROCESS_INFORMATION process = {};
     if (CreateProcessW(executable.c_str(), command_line.data(), nullptr, nullptr, TRUE, flags, environment.data(),
                        folder.empty() ? nullptr : folder.c_str(), &startup.StartupInfo, &process) == 0) {
-      return LastError(absl::StrCat("start ", spec.executable));
+      return ipc::LastWindowsError(absl::StrCat("start ", spec.executable));
     }
-    job_->process = Handle(process.hProcess);
-    Handle thread(process.hThread);
+    job_->process = UniqueHandle(process.hProcess);
+    UniqueHandle thread(process.hThread);
     process_id_ = process.dwProcessId;
     if (AssignProcessToJobObject(job_->job.get(), process.hProcess) == 0) {
-      absl::Status error = LastError("AssignProcessToJobObject");
+      absl::Status error = ipc::LastWindowsError("AssignProcessToJobObject");
       TerminateProcess(process.hProcess, kKilled);
       return error;
     }
@@ -213,26 +178,35 @@ class WindowsProcessTree final : public ProcessTree {
     int windows = CloseWindowsOf(ProcessIds());
     bool signalled = GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, process_id()) != 0;
     std::string done = signalled ? absl::StrCat("CTRL_BREAK to process group ", process_id())
-                                 : absl::StrCat("no CTRL_BREAK (error ", GetLastError(), ")");
+                                 : absl::StrCat("no CTRL_BREAK (error ", Getipc::LastWindowsError(), ")");
     if (windows > 0) absl::StrAppend(&done, ", WM_CLOSE to ", windows, " windows");
     return done;
   }
 
-  void Kill() override { TerminateJobObject(job_->job.get(), kKilled); }
+  void Kill() override {
+    if (!let_go_) TerminateJobObject(job_->job.get(), kKilled);
+  }
+
+  void LetGo() override {
+    let_go_ = true;
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION none = {};
+    SetInformationJobObject(job_->job.get(), JobObjectExtendedLimitInformation, &none, sizeof(none));
+    PostQueuedCompletionStatus(job_->port.get(), JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO, 0, nullptr);
+  }
 
  private:
   absl::Status MakeJob() {
     job_ = std::make_shared<Job>();
-    job_->job = Handle(CreateJobObjectW(nullptr, nullptr));
-    job_->port = Handle(CreateIoCompletionPort(INVALID_HANDLE_VALUE, nullptr, 0, 1));
-    if (!job_->job || !job_->port) return LastError("CreateJobObject");
+    job_->job = UniqueHandle(CreateJobObjectW(nullptr, nullptr));
+    job_->port = UniqueHandle(CreateIoCompletionPort(INVALID_HANDLE_VALUE, nullptr, 0, 1));
+    if (!job_->job.valid() || !job_->port.valid()) return ipc::LastWindowsError("CreateJobObject");
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {};
     limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
     JOBOBJECT_ASSOCIATE_COMPLETION_PORT port = {job_.get(), job_->port.get()};
     if (SetInformationJobObject(job_->job.get(), JobObjectExtendedLimitInformation, &limits, sizeof(limits)) == 0 ||
         SetInformationJobObject(job_->job.get(), JobObjectAssociateCompletionPortInformation, &port, sizeof(port)) ==
             0) {
-      return LastError("SetInformationJobObject");
+      return ipc::LastWindowsError("SetInformationJobObject");
     }
     return absl::OkStatus();
   }
@@ -267,6 +241,7 @@ class WindowsProcessTree final : public ProcessTree {
   }
 
   std::shared_ptr<Job> job_;
+  std::atomic<bool> let_go_{false};
   std::thread watcher_;
 };
 

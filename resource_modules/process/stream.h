@@ -1,38 +1,40 @@
-// One end of a pipe to another process.
+// This side's end of a pipe to another process.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <memory>
 
 #include "absl/strings/string_view.h"
 
 namespace resource_broker::process {
 
-// Owns the end; movable. Blocking, for a thread of its own: it returns when the other end is closed, which a process's
-// death does. Not thread-safe.
+// Movable; one thread at a time, but for Interrupt. Blocking, for a thread of its own.
 class Stream {
  public:
-  // A file descriptor, or a HANDLE on Windows.
-  using Native = intptr_t;
-  static constexpr Native kNone = -1;
+  // What the platform's twin holds; made in process_tree_<platform>.cc.
+  class Pipe;
 
-  Stream() = default;
-  explicit Stream(Native native) : native_(native) {}
-  ~Stream() { Close(); }
+  Stream();
+  explicit Stream(std::unique_ptr<Pipe> pipe);
+  ~Stream();
   Stream(Stream&& other) noexcept;
   Stream& operator=(Stream&& other) noexcept;
 
-  // Bytes read into `buffer`, at least one; 0 at the end or after an error.
+  // Bytes read into `buffer`, at least one; 0 at the end, after an error, or when it was interrupted and nothing is
+  // there to be read.
   size_t Read(char* buffer, size_t size);
 
-  // False if the other side no longer reads.
+  // False if the other side no longer reads, or it was interrupted.
   bool WriteAll(absl::string_view bytes);
 
+  // Nothing blocks any more, now and later; what is in the pipe can still be read. From any thread, while the stream
+  // is neither moved nor closed.
+  void Interrupt();
+
   void Close();
-  Native native() const { return native_; }
 
  private:
-  Native native_ = kNone;
+  std::unique_ptr<Pipe> pipe_;
 };
 
 }  // namespace resource_broker::process

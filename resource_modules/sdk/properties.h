@@ -30,6 +30,9 @@ class Properties {
   bool Has(absl::string_view name) const;
   size_t size() const { return values_.size(); }
 
+  // All of them, by name, as the broker sent them.
+  const auto& values() const { return values_; }
+
   // REG_SZ, or REG_EXPAND_SZ with its references to the environment (%NAME%) expanded; unknown ones stay as they are.
   absl::StatusOr<std::string> Text(absl::string_view name) const;
   absl::StatusOr<std::string> Text(absl::string_view name, absl::string_view fallback) const;

@@ -4,7 +4,9 @@
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <cstdio>
 #include <filesystem>
 #include <random>
 
@@ -51,7 +53,7 @@ std::string Outcome::messages() const {
   return text;
 }
 
-ModuleProgram::ModuleProgram(const std::string& name, const std::string& folder) : folder_(TemporaryFolder()) {
+ModuleProgram::ModuleProgram(const std::string& name, const std::string& folder) : folder_(TemporaryFolder("module")) {
   process::ProcessSpec spec;
   spec.executable = StagedProgram(absl::StrCat(folder, "/", name, "/1.0.0/", name));
   spec.with_streams = true;
@@ -65,6 +67,12 @@ ModuleProgram::ModuleProgram(const std::string& name, const std::string& folder)
   streams_ = tree_->TakeStreams();
   char c = 0;
   while (streams_.out.Read(&c, 1) == 1 && c != '\n') handshake_.push_back(c);
+  for (process::Stream* stream : {&streams_.out, &streams_.error}) {
+    readers_.emplace_back([stream] {
+      std::array<char, 4096> buffer;
+      while (size_t size = stream->Read(buffer.data(), buffer.size())) std::fwrite(buffer.data(), 1, size, stderr);
+    });
+  }
   auto channel = ipc::Connect(endpoint, {});
   if (!channel.ok()) throw std::runtime_error(channel.status().ToString());
   channel_ = *channel;
@@ -72,7 +80,10 @@ ModuleProgram::ModuleProgram(const std::string& name, const std::string& folder)
 }
 
 ModuleProgram::~ModuleProgram() {
-  if (tree_) tree_->Kill();
+  tree_->Kill();
+  streams_.out.Interrupt();
+  streams_.error.Interrupt();
+  for (std::thread& reader : readers_) reader.join();
 }
 
 Outcome ModuleProgram::Execute(const v1::ExecuteRequest& request,
@@ -143,10 +154,11 @@ std::unique_ptr<grpc::ClientContext> Context() {
   return context;
 }
 
-std::string TemporaryFolder() {
+std::string TemporaryFolder(const std::string& name) {
   const ::testing::TestInfo* test = ::testing::UnitTest::GetInstance()->current_test_info();
   // Short, since a socket's path has little room.
-  size_t number = std::hash<std::string>()(absl::StrCat(test->test_suite_name(), test->name(), sdk::ProgramPath()));
+  size_t number =
+      std::hash<std::string>()(absl::StrCat(test->test_suite_name(), test->name(), name, sdk::ProgramPath()));
   std::filesystem::path folder = std::filesystem::temp_directory_path() / absl::StrCat("rb-", absl::Hex(number));
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -61,6 +62,8 @@ class ModuleProgram {
   std::string folder_;
   std::unique_ptr<process::ProcessTree> tree_;
   process::Streams streams_;
+  // Reads what the module prints, so that it is never held up; its log goes to the test's.
+  std::vector<std::thread> readers_;
   std::string handshake_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::ResourceModule::Stub> stub_;
@@ -76,7 +79,7 @@ std::string BuiltProgram(const std::string& path);
 // A context with a deadline far beyond what any call of a test takes.
 std::unique_ptr<grpc::ClientContext> Context();
 
-// A folder of this test's own, made anew; forward slashes. Removed by the next run of the same test.
-std::string TemporaryFolder();
+// A folder of this test's own, one for each `name`, made anew; forward slashes. The same test's next run removes it.
+std::string TemporaryFolder(const std::string& name);
 
 }  // namespace resource_broker::testing

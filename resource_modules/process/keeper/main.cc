@@ -48,7 +48,7 @@ class Keeper {
     Report(KeeperReport::Kind::kStarted, program_);
 
     pollfd wakers[] = {{children, POLLIN, 0}, {kKeeperSocket, POLLIN, 0}};
-    while (Reap()) {
+    while (Reap() && !let_go_) {
       if (killing_) KillAll();
       poll(wakers, killing_ ? 1 : 2, killing_ ? kLookAgainMs : -1);
       signalfd_siginfo ignored;
@@ -108,6 +108,8 @@ class Keeper {
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (size <= 0 || command == static_cast<uint8_t>(KeeperCommand::kKill)) {
       killing_ = true;
+    } else if (command == static_cast<uint8_t>(KeeperCommand::kLetGo)) {
+      let_go_ = true;
     } else if (command == static_cast<uint8_t>(KeeperCommand::kAskToEnd)) {
       if (!program_ended_) {
         // Not reaped yet, so the group's number is still its own.
@@ -131,6 +133,7 @@ class Keeper {
   pid_t program_ = 0;
   bool program_ended_ = false;
   bool killing_ = false;
+  bool let_go_ = false;
 };
 
 }  // namespace

@@ -8,8 +8,9 @@ namespace resource_broker::process {
 // The keeper's end of the socket.
 inline constexpr int kKeeperSocket = 3;
 
-// From the module, one byte each. Closing the socket means kKill as well: the module is gone.
-enum class KeeperCommand : uint8_t { kAskToEnd = 'T', kKill = 'K' };
+// From the module, one byte each. Closing the socket means kKill as well: the module is gone. After kLetGo the keeper
+// ends, and what is left of the tree is init's.
+enum class KeeperCommand : uint8_t { kAskToEnd = 'T', kKill = 'K', kLetGo = 'L' };
 
 // From the keeper. The first is kStarted or kFailed. It ends, and so closes the socket, when no process is left.
 struct KeeperReport {

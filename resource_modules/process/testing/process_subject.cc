@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
     return Stay();
   }
   if (mode == "detach" || mode == "orphan") {
-    Say(std::to_string(StartDetached("stubborn")));
+    Say(std::to_string(StartDetached("stubborn", "", false)));
     return mode == "detach" ? Stay() : 0;
   }
   if (mode == "arguments") {

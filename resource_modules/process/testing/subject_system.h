@@ -14,7 +14,10 @@ std::vector<std::string> SubjectArguments(int argc, char** argv);
 void EndWhenAsked(int exit_code);
 void IgnoreBeingAsked();
 
-// Starts this program in another mode, cut loose from this process as well as the system lets it; its process id.
-uint32_t StartDetached(const std::string& mode);
+uint32_t OwnProcessId();
+
+// Starts this program with two other arguments, cut loose from this process as well as the system lets it; its process
+// id. It has this program's standard streams, or none.
+uint32_t StartDetached(const std::string& first, const std::string& second, bool keep_streams);
 
 }  // namespace resource_broker::process

@@ -20,7 +20,9 @@ void EndWhenAsked(int exit_code) {
 
 void IgnoreBeingAsked() { std::signal(SIGTERM, SIG_IGN); }
 
-uint32_t StartDetached(const std::string& mode) {
+uint32_t OwnProcessId() { return static_cast<uint32_t>(getpid()); }
+
+uint32_t StartDetached(const std::string& first, const std::string& second, bool keep_streams) {
   int answer[2];
   if (pipe(answer) != 0) return 0;
   pid_t middle = fork();
@@ -31,10 +33,9 @@ uint32_t StartDetached(const std::string& mode) {
     if (pid == 0) {
       pid = getpid();
       if (write(answer[1], &pid, sizeof(pid)) < 0) _exit(1);
-      // Nothing of its parents' streams: whoever reads those must not wait for it.
-      for (int fd = 0; fd < 64; ++fd) close(fd);
+      for (int fd = keep_streams ? 3 : 0; fd < 64; ++fd) close(fd);
       char* environment[] = {nullptr};
-      execle("/proc/self/exe", "process_subject", mode.c_str(), nullptr, environment);
+      execle("/proc/self/exe", "subject", first.c_str(), second.c_str(), nullptr, environment);
       _exit(1);
     }
     _exit(0);

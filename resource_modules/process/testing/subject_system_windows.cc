@@ -29,15 +29,23 @@ void IgnoreBeingAsked() {
   SetConsoleCtrlHandler([](DWORD) -> BOOL { return TRUE; }, TRUE);
 }
 
-uint32_t StartDetached(const std::string& mode) {
+uint32_t OwnProcessId() { return GetCurrentProcessId(); }
+
+uint32_t StartDetached(const std::string& first, const std::string& second, bool keep_streams) {
   wchar_t program[MAX_PATH];
   GetModuleFileNameW(nullptr, program, MAX_PATH);
-  std::wstring command_line = L"process_subject " + ipc::WideFromUtf8(mode);
+  std::wstring command_line = L"subject " + ipc::WideFromUtf8("\"" + first + "\" \"" + second + "\"");
   STARTUPINFOW startup = {};
   startup.cb = sizeof(startup);
+  if (keep_streams) {
+    startup.dwFlags = STARTF_USESTDHANDLES;
+    startup.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
+    startup.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
+    startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+  }
   PROCESS_INFORMATION process = {};
-  if (CreateProcessW(program, command_line.data(), nullptr, nullptr, FALSE, DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP,
-                     nullptr, nullptr, &startup, &process) == 0) {
+  if (CreateProcessW(program, command_line.data(), nullptr, nullptr, keep_streams ? TRUE : FALSE,
+                     DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP, nullptr, nullptr, &startup, &process) == 0) {
     return 0;
   }
   CloseHandle(process.hThread);
