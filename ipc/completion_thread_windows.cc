@@ -40,8 +40,8 @@ CompletionThread::Timer CompletionThread::RunAfter(std::chrono::milliseconds del
     timers_.emplace(timer, std::move(task));
     is_first = timers_.begin()->first == timer;
   }
-  // The thread waits for a later one.
-  if (is_first) PostQueuedCompletionStatus(port_, 0, 0, nullptr);
+  // The thread waits for a later one, unless it is this, which looks before it waits again.
+  if (is_first && GetCurrentThreadId() != thread_id_) PostQueuedCompletionStatus(port_, 0, 0, nullptr);
   return timer;
 }
 
@@ -57,6 +57,7 @@ bool CompletionThread::Cancel(const Timer& timer) {
 }
 
 void CompletionThread::Loop() {
+  thread_id_ = GetCurrentThreadId();
   while (true) {
     const DWORD wait = RunDue();
     DWORD bytes = 0;

@@ -5,6 +5,7 @@
 // After winsock2.h.
 #include <windows.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -66,6 +67,7 @@ class CompletionThread {
   DWORD RunDue();
 
   const HANDLE port_;
+  std::atomic<DWORD> thread_id_{0};
   absl::Mutex mutex_;
   uint64_t next_id_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<Timer, Task> timers_ ABSL_GUARDED_BY(mutex_);

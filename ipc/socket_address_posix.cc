@@ -26,8 +26,9 @@ absl::StatusOr<std::string> SocketPath(const std::string& address) {
   if (path.empty() || path.back() == '/') {
     return absl::InvalidArgumentError(absl::StrCat("address \"", address, "\" names no file"));
   }
-  if (path.find('\0') != std::string::npos) {
-    return absl::InvalidArgumentError("address holds a NUL character");
+  // gRPC reads a list in a path with commas.
+  if (path.find_first_of(std::string(",\0", 2)) != std::string::npos) {
+    return absl::InvalidArgumentError(absl::StrCat("address \"", address, "\" holds a comma or a NUL character"));
   }
   if (path.size() >= sizeof(sockaddr_un::sun_path)) {
     return absl::InvalidArgumentError(absl::StrCat("address \"", address, "\": a socket's path has at most ",

@@ -11,7 +11,8 @@
 namespace resource_broker::ipc {
 
 // Path in `address`, taken literally: no percent-encoding, relative to the working directory unless it begins with '/'.
-// InvalidArgument if the scheme is another one, or the path is empty, too long for the system, or holds a NUL.
+// InvalidArgument if the scheme is another one, or the path is empty, too long for the system, or holds a NUL or a
+// comma.
 absl::StatusOr<std::string> SocketPath(const std::string& address);
 
 // `path` as the target of a gRPC channel, whose resolver undoes percent-encoding.

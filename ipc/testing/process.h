@@ -18,8 +18,11 @@ struct Held {
 };
 Held HeldNow();
 
-// Fails the test unless the process soon holds no more than at `before`, but for the few that gRPC's thread pools and
-// the system come and go with.
+// The same when it has stopped changing: connections end a moment after their clients.
+Held HeldAtRest();
+
+// Fails the test unless the process soon holds no more than at `before`, but for the few that gRPC's thread pools come
+// and go with.
 void ExpectNoGrowth(const Held& before);
 
 }  // namespace resource_broker::ipc::testing
