@@ -211,6 +211,7 @@ void ModuleInstance::GiveUp(uint32_t win32_code, std::string why) {
 
 void ModuleInstance::Stop() {
   std::shared_ptr<v1::ResourceModule::Stub> stub;
+  std::shared_ptr<ModuleWatch> watch;
   {
     absl::MutexLock lock(&mu_);
     stop_asked_ = true;
@@ -224,8 +225,10 @@ void ModuleInstance::Stop() {
       return;
     }
     stub = stub_;
+    watch = std::move(watch_);
   }
   LogInfo("module ", label_, ": is asked to stop");
+  if (watch != nullptr) watch->Close();
   SendStop(stub);
   After(options_.stop, [](ModuleInstance* self) {
     absl::MutexLock lock(&self->mu_);

@@ -260,7 +260,7 @@ void SupervisedModule::DropWaiting(const std::string& resource) {
   }
 }
 
-void SupervisedModule::Stop(std::function<void()> done) {
+void SupervisedModule::Stop(const std::function<void()>& done) {
   std::shared_ptr<ModuleInstance> instance;
   std::vector<Ready> waiting;
   {
@@ -271,14 +271,14 @@ void SupervisedModule::Stop(std::function<void()> done) {
     instance = instance_;
     if (instance != nullptr) {
       state_ = v1::ModuleStatus::STOPPING;
-      when_stopped_.push_back(std::move(done));
+      when_stopped_.push_back(done);
     }
   }
   for (const Ready& waiter : waiting) waiter(nullptr, {win32::kProcessAborted, "the broker is stopping"});
-  if (instance != nullptr) {
-    instance->Stop();
-  } else {
+  if (instance == nullptr) {
     done();
+  } else {
+    instance->Stop();
   }
 }
 

@@ -49,7 +49,7 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   void DropWaiting(const std::string& resource);
 
   // For good; `done` is called when no process is left.
-  void Stop(std::function<void()> done);
+  void Stop(const std::function<void()>& done);
 
   v1::ModuleStatus Status() const;
 

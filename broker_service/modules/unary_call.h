@@ -26,7 +26,7 @@ using ModuleCalls = v1::ResourceModule::StubInterface::async_interface;
 
 // Calls `(stub->async()->*method)` with a deadline; `done` is called once, on a thread of gRPC.
 template <typename Request, typename Response>
-void CallModule(std::shared_ptr<v1::ResourceModule::Stub> stub,
+void CallModule(const std::shared_ptr<v1::ResourceModule::Stub>& stub,
                 void (ModuleCalls::*method)(grpc::ClientContext*, const Request*, Response*,
                                             std::function<void(grpc::Status)>),
                 Request request, absl::Duration limit, std::function<void(absl::StatusOr<Response>)> done) {
@@ -37,7 +37,7 @@ void CallModule(std::shared_ptr<v1::ResourceModule::Stub> stub,
     Response response;
   };
   auto call = std::make_shared<Call>();
-  call->stub = std::move(stub);
+  call->stub = stub;
   call->request = std::move(request);
   call->context.set_deadline(absl::ToChronoTime(absl::Now() + limit));
   (static_cast<ModuleCalls*>(call->stub->async())->*method)(&call->context, &call->request, &call->response,

@@ -90,7 +90,7 @@ void OperationEngine::ReleaseRun(Resource* resource) {
   }
 }
 
-void OperationEngine::Postpone(Operation* operation, absl::Duration wait, std::string why) {
+void OperationEngine::Postpone(Operation* operation, absl::Duration wait, const std::string& why) {
   operation->phase = Operation::Phase::kWaiting;
   operation->backing_off = true;
   operation->waits_for.clear();

@@ -146,7 +146,7 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   void Wait(Operation* operation, std::string what_for) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void BeginRun(Operation* operation, Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ReleaseRun(Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Postpone(Operation* operation, absl::Duration wait, std::string why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Postpone(Operation* operation, absl::Duration wait, const std::string& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // What modules answer (engine_runs.cc).
   void OnRunProgress(const std::string& operation_id, const std::string& resource, uint64_t run,
