@@ -15,8 +15,6 @@ constexpr std::chrono::milliseconds kCallTimeout{5000};
 // Terminate returns when the module has done it; the broker waits 10 s for the module.
 constexpr std::chrono::milliseconds kTerminateTimeout{15000};
 
-bool IsFinal(const v1::Event& event) { return event.kind() >= v1::SUCCEEDED; }
-
 }  // namespace
 
 BrokerLink::BrokerLink(std::shared_ptr<BrokerSession> session, std::string resource,
@@ -44,7 +42,7 @@ void BrokerLink::Start(v1::OperationRequest request, std::chrono::milliseconds r
     // Terminate may have overtaken the call that brought the operation.
     if (closing_ || request.id() == terminated_operation_) return;
     session_->Track(request.id(), shared_from_this());
-    operation_.emplace();
+    operation_ = Operation{};
     operation_->request = std::move(request);
     operation_->reconnect_timeout = reconnect_timeout;
     operation_->unconfirmed_since = Now();
@@ -284,22 +282,20 @@ std::function<void()> BrokerLink::StartOperationCall() {
   request.set_session_id(attachment_->session_id);
   *request.mutable_operation() = operation_->request;
   request.set_last_sequence(operation_->events.last());
-  return [self = shared_from_this(), attachment = *attachment_, request] {
+  return [self = shared_from_this(), attachment = *attachment_, request = std::move(request)]() mutable {
+    const Asked asked{attachment.generation, request.operation().id(), request.last_sequence()};
     StartCall<v1::StartOperationRequest, v1::StartOperationResponse>(
-        attachment.stub, &BridgeStub::async_interface::StartOperation, request, kCallTimeout,
+        attachment.stub, &BridgeStub::async_interface::StartOperation, std::move(request), kCallTimeout,
         /*wait_for_ready=*/false,
-        [self, generation = attachment.generation, request](const grpc::Status& status,
-                                                            const v1::StartOperationResponse& response) {
-          self->Ended([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
-            return self->Started(generation, request, status, response);
-          });
+        [self, asked](const grpc::Status& status, const v1::StartOperationResponse& response) {
+          self->Ended(
+              [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) { return self->Started(asked, status, response); });
         });
   };
 }
 
-bool BrokerLink::Started(uint64_t generation, const v1::StartOperationRequest& request, const grpc::Status& status,
-                         const v1::StartOperationResponse& response) {
-  if (!operation_.has_value() || operation_->request.id() != request.operation().id()) return false;
+bool BrokerLink::Started(const Asked& asked, const grpc::Status& status, const v1::StartOperationResponse& response) {
+  if (!operation_.has_value() || operation_->request.id() != asked.operation_id) return false;
   if (MayRecover(status)) return true;
   if (status.error_code() == grpc::StatusCode::NOT_FOUND && !operation_->asked_again) {
     // The resource or its module. With the Watch alive the session exists; the resource is opened again.
@@ -311,8 +307,8 @@ bool BrokerLink::Started(uint64_t generation, const v1::StartOperationRequest& r
     Lose(Win32CodeOf(status), Shown(status));
     return false;
   }
-  operation_->confirmed_in = generation;
-  Deliver(operation_->events.Answered(request.last_sequence(), {response.events().begin(), response.events().end()}));
+  operation_->confirmed_in = asked.generation;
+  Deliver(operation_->events.Answered(asked.after, {response.events().begin(), response.events().end()}));
   if (!operation_.has_value() || !operation_->events.incomplete()) return false;
   operation_->confirmed_in = 0;
   return true;

@@ -100,6 +100,13 @@ class BrokerLink : public Scheduled, public std::enable_shared_from_this<BrokerL
     std::optional<uint32_t> cancel_flags;
   };
 
+  // A StartOperation that is under way.
+  struct Asked {
+    uint64_t generation = 0;
+    std::string operation_id;
+    uint64_t after = 0;
+  };
+
   struct TerminateWish {
     std::string operation_id;
     std::string reason;
@@ -124,8 +131,8 @@ class BrokerLink : public Scheduled, public std::enable_shared_from_this<BrokerL
   void Ended(Change change) ABSL_LOCKS_EXCLUDED(mutex_);
   bool Opened(uint64_t generation, uint64_t number, const grpc::Status& status,
               const v1::OpenResourceResponse& response) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool Started(uint64_t generation, const v1::StartOperationRequest& request, const grpc::Status& status,
-               const v1::StartOperationResponse& response) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Started(const Asked& asked, const grpc::Status& status, const v1::StartOperationResponse& response)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // True if this will call LeaderFinished of `successor`.
   bool Leads(const std::shared_ptr<BrokerLink>& successor) ABSL_LOCKS_EXCLUDED(mutex_);

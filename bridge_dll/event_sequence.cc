@@ -4,6 +4,11 @@
 
 namespace resource_broker::bridge {
 
+// By its report, so that a later protocol may add kinds.
+bool IsFinal(const v1::Event& event) {
+  return event.has_final() || (event.kind() >= v1::SUCCEEDED && event.kind() <= v1::REFUSED);
+}
+
 std::vector<v1::Event> EventSequence::Watched(v1::Event event) {
   const uint64_t sequence = event.sequence();
   if (sequence <= last_) return {};

@@ -9,6 +9,9 @@
 
 namespace resource_broker::bridge {
 
+// Whether it is the operation's last.
+bool IsFinal(const v1::Event& event);
+
 // Events come by two ways at once: by Watch, and in the answer to StartOperation. Not thread-safe.
 class EventSequence {
  public:

@@ -97,7 +97,7 @@ uint32_t Resource::Operate(v1::OperationRequest request) {
     absl::MutexLock lock(&mutex_);
     if (closed_) return win32::kResourceNotFound;
     if (operation_.has_value() || host_->pending()) return win32::kInvalidState;
-    operation_.emplace();
+    operation_ = Operation{};
     operation_->id = request.id();
     operation_->kind = request.kind();
   }
@@ -315,7 +315,7 @@ void Resource::ResourceOpened(const v1::OpenResourceResponse& response) {
 void Resource::OperationEvent(const std::string& operation_id, const v1::Event& event) {
   absl::MutexLock lock(&mutex_);
   if (!Has(operation_id)) return;
-  if (event.kind() >= v1::SUCCEEDED) {
+  if (IsFinal(event)) {
     End(event.final(), event.kind(), event.message());
     return;
   }

@@ -30,7 +30,7 @@ struct ResourceIdentity {
 
 // Stands between RHS (HostLink) and the broker (BrokerLink), and knows what state the resource is in. Any thread: entry
 // points, gRPC's threads (as LinkObserver) and the reporter's may be inside at once.
-class Resource : public LinkObserver, public std::enable_shared_from_this<Resource> {
+class Resource final : public LinkObserver, public std::enable_shared_from_this<Resource> {
  public:
   Resource(ResourceIdentity identity, const HostCallbacks& host, std::unique_ptr<ResourceKey> key);
 
