@@ -21,6 +21,8 @@ LAUNCHER = [os.environ["RESOURCE_BROKER_LAUNCHER"]] if os.environ.get("RESOURCE_
 WINDOWS = (STAGE / "resource_broker.exe").exists()
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 40
+# A bridge that waits for the outcome rather than answering 997: for what is about the outcome, not about the time.
+PATIENT = {"CallBudgetMs:dword": "30000"}
 # What the broker logs once clients can connect.
 SERVING = b" runs as process "
 

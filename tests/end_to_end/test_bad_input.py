@@ -5,7 +5,7 @@ import socket
 
 import unittest
 
-from deployment import WINDOWS, EndToEndTest
+from deployment import PATIENT, WINDOWS, EndToEndTest
 
 
 class BadInput(EndToEndTest):
@@ -43,7 +43,7 @@ class BadInput(EndToEndTest):
     def test_ModuleThatDoesNotExist_ModNotFoundThatNamesIt(self):
         self.broker.start()
         run = self.host(['open r1 type="Resource Broker"', "offline r1", "expect r1 last=126", "close r1"],
-                        self.properties("r1", Module="no_such_module"))
+                        self.properties("r1", Module="no_such_module", **PATIENT))
         self.assertIn("no_such_module", run.logged("r1"))
         self.assert_still_serves("r1")
 

@@ -58,7 +58,8 @@ class BrokerAbsent(EndToEndTest):
         for function in ("OfflineV2", "LooksAlive", "IsAlive"):
             self.assert_within_budget(run, "r1", function)
         # This broker keeps no journal: it does not know the operation, and must not run it again on its own.
-        finals = [(r["state"], r["app"]) for r in run.reports("r1") if not r["state"].endswith("Pending")]
+        finals = [(r["state"], r["app"]) for r in run.since(run.calls("r1", "OfflineV2")[0])
+                  if r["kind"] == "report" and not r["state"].endswith("Pending")]
         self.assertEqual(finals, [("Failed", 1067)])
         self.assertEqual(len([r for r in self.recorded() if r["kind"] == "OFFLINE"]), 1)
 

@@ -13,8 +13,8 @@ SUBJECT_SERVICE = "Spooler"
 
 class BuiltInModules(EndToEndTest):
     def cycle(self, name, properties, offline=""):
-        return self.host([f'open {name} type="Resource Broker"', f"online {name}", f"wait {name} state=Online timeout=60s",
-                          f"alive {name} expect=true", f"offline {name} {offline}", f"wait {name} state=Offline timeout=60s",
+        return self.host([f'open {name} type="Resource Broker"', f"online {name}", f"wait {name} state=Online timeout=30s",
+                          f"alive {name} expect=true", f"offline {name} {offline}", f"wait {name} state=Offline timeout=30s",
                           f"alive {name} expect=false", f"close {name}"], properties)
 
     def test_GenericProcess_StartsAndStopsARealProcess(self):
@@ -26,8 +26,10 @@ class BuiltInModules(EndToEndTest):
                                          Executable="C:\\windows\\system32\\cmd.exe",
                                          **{"Arguments:multi": "/k;echo alive>" + os_path(marker)})
         else:
+            daemon = self.folder / "daemon.sh"
+            daemon.write_text(f"echo $$ > {marker}\nexec sleep 1000\n")
             properties = self.properties("p", Module="generic_process", Executable="/bin/sh",
-                                         **{"Arguments:multi": f"-c;echo $$ > {marker}\\; exec sleep 1000"})
+                                         **{"Arguments:multi": str(daemon)})
         self.cycle("p", properties, offline='flags=DUE_TO_EMBEDDED_FAILURE' if WINDOWS else "")
         self.assertTrue(marker.exists())
         if not WINDOWS:
@@ -47,8 +49,8 @@ class BuiltInModules(EndToEndTest):
                               "print('PROGRESS 50 half way', flush=True)\n")
             executable, arguments = sys.executable, str(script)
         properties = self.properties("s", Module="generic_script", Executable=executable, **{"Arguments:multi": arguments})
-        self.host(['open s type="Resource Broker"', "online s", "wait s state=Online timeout=60s", "offline s",
-                   "wait s state=Offline timeout=60s", "close s"], properties)
+        self.host(['open s type="Resource Broker"', "online s", "wait s state=Online timeout=30s", "offline s",
+                   "wait s state=Offline timeout=30s", "close s"], properties)
         steps = log.read_text().split()
         self.assertEqual([s for s in steps if s in ("online", "offline")], ["online", "offline"])
 
@@ -64,7 +66,7 @@ class BuiltInModules(EndToEndTest):
     def test_GenericService_ThatDoesNotExist_FailsAndNamesIt(self):
         self.broker.install("generic_service")
         self.broker.start()
-        run = self.host(['open w type="Resource Broker"', "online w", "wait w state=Failed timeout=60s", "close w"],
+        run = self.host(['open w type="Resource Broker"', "online w", "wait w state=Failed timeout=20s", "close w"],
                         self.properties("w", Module="generic_service", ServiceName="no-such-service"))
         self.assertIn("no-such-service" if WINDOWS else "service", run.logged("w"))
 

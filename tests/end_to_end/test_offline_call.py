@@ -2,7 +2,7 @@
 
 import unittest
 
-from deployment import EndToEndTest, os_path
+from deployment import PATIENT, EndToEndTest, os_path
 
 MAX_IN_BUFFER = 1 << 20
 
@@ -19,6 +19,10 @@ class OfflineCall(EndToEndTest):
 
     def offlines(self):
         return [r for r in self.recorded() if r["kind"] == "OFFLINE"]
+
+    def offline_reports(self, run):
+        """What was reported of r1 after its OfflineV2 returned."""
+        return [r for r in run.since(run.calls("r1", "OfflineV2")[0]) if r["kind"] == "report"]
 
     def offline_each(self, calls, **properties):
         """One resource, online and offline again for each of the given argument texts; what the module saw."""
@@ -72,9 +76,8 @@ class OfflineCall(EndToEndTest):
 
     def test_ModuleEndsAtOnce_OfflineReturnsZeroAndReportsNothing(self):
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
-                         "offline r1", "expect r1 last=0", "close r1"], self.recorder("r1"))
-        after = run.since(run.calls("r1", "OfflineV2")[0])
-        self.assertEqual([r for r in after if r["kind"] == "report"], [])
+                         "offline r1", "expect r1 last=0", "close r1"], self.recorder("r1", **PATIENT))
+        self.assertEqual(self.offline_reports(run), [])
 
     def test_ModuleTakesLonger_OfflineReturnsPendingAndReportsGrowingCheckpointsAndOneEnd(self):
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
@@ -82,7 +85,7 @@ class OfflineCall(EndToEndTest):
                          "wait r1 state=Offline timeout=20s", "close r1"],
                         self.recorder("r1", OfflineScript="wait:400;progress:10:one;wait:100;progress:60:two;"
                                                           "wait:100;progress:90:three;wait:100;done"))
-        self.assert_reports(run.reports("r1"), ["OfflinePending"] * 3, "Offline")
+        self.assert_reports(self.offline_reports(run), ["OfflinePending"] * 3, "Offline")
 
     def assert_reports(self, reports, pending, final, state=None):
         self.assertGreaterEqual(len(reports), len(pending) + 1, reports)
@@ -94,7 +97,7 @@ class OfflineCall(EndToEndTest):
     def test_ModuleFailsAtOnce_OfflineReturnsItsError(self):
         self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
                    "offline r1", "expect r1 last=1234", "close r1"],
-                  self.recorder("r1", OfflineScript="fail:1234:disk on fire"))
+                  self.recorder("r1", OfflineScript="fail:1234:disk on fire", **PATIENT))
 
     def test_ModuleFailsLater_TheReportCarriesItsError(self):
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
@@ -107,14 +110,14 @@ class OfflineCall(EndToEndTest):
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
                          "offline r1", "expect r1 last=997", "wait r1 state=Online timeout=20s", "close r1"],
                         self.recorder("r1", OfflineScript="notnow:1:100"))
-        self.assertEqual([(r["state"], r["app"], r["flags"]) for r in run.reports("r1")][-1], ("Online", 5960, 1))
+        self.assertEqual([(r["state"], r["app"], r["flags"]) for r in self.offline_reports(run)], [("Online", 5960, 1)])
         self.assertEqual(len(self.offlines()), 1)
 
     def test_CancelOfAPendingOffline_EndsItOnceAndItIsStillOnline(self):
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
                          "offline r1", "expect r1 last=997", "cancel r1", "wait r1 state=Online timeout=20s", "close r1"],
                         self.recorder("r1", OfflineScript="wait:60000;done"))
-        self.assertEqual([r["state"] for r in run.reports("r1") if r["state"] != "OfflinePending"], ["Online"])
+        self.assertEqual([r["state"] for r in self.offline_reports(run) if r["state"] != "OfflinePending"], ["Online"])
 
     def test_TerminateOfAPendingOffline_NothingIsReportedAfterwards(self):
         run = self.host(['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=20s",
