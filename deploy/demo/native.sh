@@ -59,7 +59,8 @@ wait proxy state=Offline timeout=30s
 expect proxy final-reports<=1
 close proxy
 SCRIPT
-"$stage/rhs_host" run --dll "$stage/resource_bridge.so" \
+# With less time than usual to answer at once, so that the answer is 997 and the status stream is seen.
+"$stage/rhs_host" run --dll "$stage/resource_bridge.so" --property proxy:CallBudgetMs:dword=100 \
   --property "proxy:PipeName=unix:$work/run/bridge.sock" --property "proxy:Module=generic_process" \
   --property "proxy:Executable=$daemon" --property "proxy:Arguments:multi=-d;-c;$work/tinyproxy.conf" \
   "$work/script.txt" &
@@ -80,9 +81,7 @@ echo "after offline: $offline"
 
 say "4. What the broker kept of it"
 brokerctl operations list
-brokerctl operations get "$(brokerctl -o json operations list --limit 1 | python3 -c '
-import base64, json, sys
-print(base64.b64decode(json.load(sys.stdin)["operations"][0]["operation"]["id"]).hex())')"
+brokerctl operations get "$(brokerctl operations list | awk '$2 == "Offline" { print $1; exit }')"
 
 ((status == 0)) || { echo "demo: rhs_host ended with exit code $status" >&2; cat "$work/broker.log" >&2; exit 1; }
 [[ $online == tinyproxy* && $offline == nothing* ]] || { echo "demo: the daemon was not where it should be" >&2; exit 1; }

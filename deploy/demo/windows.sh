@@ -46,14 +46,17 @@ close print
 SCRIPT
 cat "$work/script.txt"
 echo
+# With less time than usual to answer at once, so that the answer is 997 and the status stream is seen.
 wine "$stage/rhs_host.exe" run --property "print:Module=generic_service" --property "print:ServiceName=$subject" \
-  "$(windows_path "$work/script.txt")"
+  --property "print:CallBudgetMs:dword=100" "$(windows_path "$work/script.txt")"
 
 say "5. What the service manager says now"
 wine sc query "$subject" | tee "$work/query.txt"
 
 say "6. What the broker kept of it"
 wine "$stage/brokerctl.exe" operations list
+id=$(wine "$stage/brokerctl.exe" operations list | awk '$2 == "Offline" { print $1; exit }')
+wine "$stage/brokerctl.exe" operations get "$id"
 
 say "7. The broker is stopped and removed"
 wine "$stage/resource_broker.exe" uninstall
