@@ -121,7 +121,7 @@ TEST_F(EndTest, HostBlocksInACallback_TerminateReturnsAllTheSame) {
   broker->opened(1);
   absl::Notification entered;
   const auto released = std::make_shared<absl::Notification>();  // outlives the handler's wait
-  host->on_report = [&](const resapi::RESOURCE_STATUS_EX&) -> resapi::DWORD {
+  host->on_report = [&entered, released](const resapi::RESOURCE_STATUS_EX&) -> resapi::DWORD {
     entered.Notify();
     released->WaitForNotificationWithTimeout(absl::Seconds(20));
     return resapi::ResourceExitStateContinue;

@@ -1,0 +1,38 @@
+# What the built resource DLL shows to the world: exports StartupEx alone, imports nothing that Windows does not have,
+# and stays small. Run by ctest:
+#   cmake -DIMAGE=<resource_bridge.dll or .so> -DOBJDUMP=<objdump> -DNM=<nm> -P image_test.cmake
+cmake_minimum_required(VERSION 3.25)
+
+set(largest_dll 5000000)
+set(windows_dlls advapi32.dll bcrypt.dll crypt32.dll dbghelp.dll iphlpapi.dll kernel32.dll msvcrt.dll ntdll.dll
+  user32.dll ws2_32.dll)
+
+if(IMAGE MATCHES "\\.dll$")
+  execute_process(COMMAND "${OBJDUMP}" -p "${IMAGE}" OUTPUT_VARIABLE headers COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCH "\\[Ordinal/Name Pointer\\] Table\n(\t\\[[^\n]*\n)+" table "${headers}")
+  string(REGEX REPLACE "\\[Ordinal/Name Pointer\\] Table\n" "" table "${table}")
+  string(REGEX REPLACE "\t\\[[^]]*\\] ([^\n]+)\n" " \\1;" exports "${table}")
+  list(REMOVE_ITEM exports "")
+  string(REGEX MATCHALL "DLL Name: [^\n]+" imports "${headers}")
+  foreach(import IN LISTS imports)
+    string(REPLACE "DLL Name: " "" import "${import}")
+    string(TOLOWER "${import}" import)
+    if(NOT import IN_LIST windows_dlls)
+      message(SEND_ERROR "imports ${import}")
+    endif()
+  endforeach()
+  if(NOT imports)
+    message(SEND_ERROR "no imports found: is this a DLL?")
+  endif()
+  file(SIZE "${IMAGE}" size)
+  if(size GREATER largest_dll)
+    message(SEND_ERROR "${size} bytes, more than ${largest_dll}")
+  endif()
+else()
+  execute_process(COMMAND "${NM}" -D --defined-only "${IMAGE}" OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL " [A-Za-z] [^\n]+" exports "${symbols}")
+endif()
+list(TRANSFORM exports REPLACE "^.* " "")
+if(NOT exports STREQUAL "StartupEx")
+  message(SEND_ERROR "exports \"${exports}\" and not StartupEx alone")
+endif()
