@@ -34,8 +34,9 @@ class ControlTest : public AbiTest {
 TEST_F(ControlTest, CodesThatAreNotTheModules_GetTheDefault) {
   const Opened resource = OpenOnline(u"defaults");
   Answer("never");
-  for (const uint32_t code : {resapi::CLUSCTL_RESOURCE_UPGRADE_DLL, resapi::CLUSCTL_RESOURCE_SET_NAME,
-                              resapi::CLUSCTL_RESOURCE_GET_PRIVATE_PROPERTIES, 0xFFDFFFFFU, 0U}) {
+  for (const uint32_t code :
+       std::initializer_list<uint32_t>{resapi::CLUSCTL_RESOURCE_UPGRADE_DLL, resapi::CLUSCTL_RESOURCE_SET_NAME,
+                                       resapi::CLUSCTL_RESOURCE_GET_PRIVATE_PROPERTIES, 0xFFDFFFFFU, 0U}) {
     resapi::DWORD returned = 77;
     EXPECT_EQ(dll->ResourceControl(resource.id, code, nullptr, 0, nullptr, 0, &returned), win32::kInvalidFunction);
     EXPECT_EQ(returned, 0U);
