@@ -27,6 +27,8 @@ bool NeedsEscape(unsigned char c) { return c < 0x20 || c == 0x7F; }
 
 bool LogEnabled(LogLevel level) { return spdlog::should_log(ToSpdlog(level)); }
 
+void SetLogLevel(LogLevel level) { spdlog::set_level(ToSpdlog(level)); }
+
 void WriteLog(LogLevel level, std::string_view text) {
   std::string escaped;
   escaped.reserve(text.size());

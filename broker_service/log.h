@@ -14,6 +14,9 @@ enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError };
 // Whether lines of this level go anywhere; thread-safe, as all here.
 bool LogEnabled(LogLevel level);
 
+// Lines below `level` go nowhere from now on.
+void SetLogLevel(LogLevel level);
+
 // One line. Control characters of the text are escaped, so that no peer can forge a line.
 void WriteLog(LogLevel level, std::string_view text);
 

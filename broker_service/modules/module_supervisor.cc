@@ -45,6 +45,27 @@ class BoundedCall {
   Done done_;
 };
 
+// One short call about a resource, as soon as the module's process is there and has been told of the resource.
+template <typename Request, typename Response>
+void CallResource(SupervisedModule* module, const std::string& resource,
+                  const std::shared_ptr<BoundedCall<Response>>& call,
+                  void (ModuleCalls::*method)(grpc::ClientContext*, const Request*, Response*,
+                                              std::function<void(grpc::Status)>),
+                  Request request, absl::Duration limit) {
+  module->UseResource(
+      resource, nullptr,
+      [call, method, request = std::move(request), limit](const std::shared_ptr<ModuleInstance>& instance,
+                                                          const ModuleFailure& unusable,
+                                                          const ModuleFailure& open_fault) {
+        if (instance == nullptr) {
+          call->End(ToStatus(unusable));
+          return;
+        }
+        CallModule<Request, Response>(instance->stub(), method, request, limit,
+                                      [call](absl::StatusOr<Response> answer) { call->End(std::move(answer)); });
+      });
+}
+
 }  // namespace
 
 ModuleSupervisor::ModuleSupervisor(const ModuleOptions& options, Clock* clock, Timers* timers)
@@ -159,19 +180,10 @@ void ModuleSupervisor::Terminate(const std::string& module, const std::string& r
   auto call = BoundedCall<v1::ModuleTerminateResponse>::Begin(
       timers_, limit,
       [done = std::move(done)](const absl::StatusOr<v1::ModuleTerminateResponse>& answer) { done(answer.status()); });
-  (*found)->Use(
-      [call, resource, reason, limit](const std::shared_ptr<ModuleInstance>& instance, const ModuleFailure& failure) {
-        if (instance == nullptr) {
-          call->End(ToStatus(failure));
-          return;
-        }
-        v1::ModuleTerminateRequest request;
-        request.set_resource(resource);
-        request.set_reason(reason);
-        CallModule<v1::ModuleTerminateRequest, v1::ModuleTerminateResponse>(
-            instance->stub(), &ModuleCalls::Terminate, std::move(request), limit,
-            [call](absl::StatusOr<v1::ModuleTerminateResponse> answer) { call->End(std::move(answer)); });
-      });
+  v1::ModuleTerminateRequest request;
+  request.set_resource(resource);
+  request.set_reason(reason);
+  CallResource(found->get(), resource, call, &ModuleCalls::Terminate, std::move(request), limit);
 }
 
 void ModuleSupervisor::CheckHealth(const std::string& module, const std::string& resource, bool thorough,
@@ -182,19 +194,10 @@ void ModuleSupervisor::CheckHealth(const std::string& module, const std::string&
     return;
   }
   auto call = BoundedCall<v1::ModuleCheckHealthResponse>::Begin(timers_, options_.call, std::move(done));
-  (*found)->Use([call, resource, thorough, limit = options_.call](const std::shared_ptr<ModuleInstance>& instance,
-                                                                  const ModuleFailure& failure) {
-    if (instance == nullptr) {
-      call->End(ToStatus(failure));
-      return;
-    }
-    v1::ModuleCheckHealthRequest request;
-    request.set_resource(resource);
-    request.set_thorough(thorough);
-    CallModule<v1::ModuleCheckHealthRequest, v1::ModuleCheckHealthResponse>(
-        instance->stub(), &ModuleCalls::CheckHealth, std::move(request), limit,
-        [call](absl::StatusOr<v1::ModuleCheckHealthResponse> answer) { call->End(std::move(answer)); });
-  });
+  v1::ModuleCheckHealthRequest request;
+  request.set_resource(resource);
+  request.set_thorough(thorough);
+  CallResource(found->get(), resource, call, &ModuleCalls::CheckHealth, std::move(request), options_.call);
 }
 
 void ModuleSupervisor::Control(const std::string& module, v1::ModuleControlRequest request,
@@ -205,16 +208,8 @@ void ModuleSupervisor::Control(const std::string& module, v1::ModuleControlReque
     return;
   }
   auto call = BoundedCall<v1::ControlResponse>::Begin(timers_, options_.call, std::move(done));
-  (*found)->Use([call, request = std::move(request), limit = options_.call](
-                    const std::shared_ptr<ModuleInstance>& instance, const ModuleFailure& failure) {
-    if (instance == nullptr) {
-      call->End(ToStatus(failure));
-      return;
-    }
-    CallModule<v1::ModuleControlRequest, v1::ControlResponse>(
-        instance->stub(), &ModuleCalls::Control, request, limit,
-        [call](absl::StatusOr<v1::ControlResponse> answer) { call->End(std::move(answer)); });
-  });
+  const std::string resource = request.resource();
+  CallResource(found->get(), resource, call, &ModuleCalls::Control, std::move(request), options_.call);
 }
 
 bool ModuleSupervisor::IsIdempotent(const std::string& module) {

@@ -155,7 +155,6 @@ TEST_F(ModuleSupervisorTest, HealthAndControl_AreAsked) {
     checked.Notify();
   });
   ASSERT_TRUE(checked.WaitForNotificationWithTimeout(kPatience));
-  RunToEnd("m");  // by now it has been told of the resource
   absl::Notification controlled;
   v1::ModuleControlRequest request;
   request.set_resource("r");
@@ -259,8 +258,8 @@ TEST_F(ModuleSupervisorTest, StopWhileItStarts_DoesNotWaitForTheHandshake) {
 }
 
 TEST_F(ModuleSupervisorTest, MegabytesOfOutput_HinderNothingAndTheLogIsBounded) {
-  Install("m", "chatty");
-  EXPECT_EQ(RunToEnd("m").result.outcome(), v1::DONE);
+  Install("m", "good");
+  EXPECT_EQ(RunToEnd("m", "chat").result.outcome(), v1::DONE);
   StopAll();
   const std::string log = ReadAll(options_.log_directory / "m.log");
   EXPECT_THAT(log, HasSubstr("xxx"));

@@ -78,21 +78,22 @@ void ResourceOpenings::Detach() {
   for (const Opened& opened : waiting) opened({});
 }
 
-void ResourceOpenings::WhenOpen(const ResourceSpec& spec, Opened opened) {
+void ResourceOpenings::WhenOpen(const std::string& resource, const ResourceSpec* unknown, Opened opened) {
   ModuleFailure fault;
   {
     absl::MutexLock lock(&mu_);
-    std::unique_ptr<Entry>& entry = entries_[spec.resource];
-    if (entry == nullptr) {
-      entry = std::make_unique<Entry>();
-      entry->spec = spec;
+    const auto found = entries_.find(resource);
+    Entry* entry = found == entries_.end() ? nullptr : found->second.get();
+    if (entry == nullptr && unknown != nullptr) {
+      entry = (entries_[resource] = std::make_unique<Entry>()).get();
+      entry->spec = *unknown;
     }
-    if (instance_ != nullptr && entry->stage != Entry::Stage::kTold) {
+    if (entry != nullptr && instance_ != nullptr && entry->stage != Entry::Stage::kTold) {
       entry->waiting.push_back(std::move(opened));
-      if (entry->stage == Entry::Stage::kUntold) Call(entry.get());
+      if (entry->stage == Entry::Stage::kUntold) Call(entry);
       return;
     }
-    fault = entry->fault;
+    if (entry != nullptr) fault = entry->fault;
   }
   opened(fault);
 }

@@ -39,8 +39,8 @@ class ResourceOpenings : public std::enable_shared_from_this<ResourceOpenings> {
   void Detach();
 
   // Calls `opened` when the process has been told of the resource, at once if it was; also when it is gone. One that
-  // was never Set is told by `spec`.
-  void WhenOpen(const ResourceSpec& spec, Opened opened);
+  // was never Set is told by `unknown`, or not at all where that is null.
+  void WhenOpen(const std::string& resource, const ResourceSpec* unknown, Opened opened);
 
  private:
   struct Entry {

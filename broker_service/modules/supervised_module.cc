@@ -21,12 +21,12 @@ void EndNotRun(ExecutionListener* listener, uint32_t win32_code, std::string mes
   listener->OnEnd(std::move(end));
 }
 
-ResourceSpec SpecOf(const v1::OperationRequest& operation) {
-  ResourceSpec spec;
-  spec.resource = operation.resource();
-  spec.resource_type = operation.resource_type();
-  spec.module = operation.module();
-  spec.properties = operation.properties();
+std::shared_ptr<const ResourceSpec> SpecOf(const v1::OperationRequest& operation) {
+  auto spec = std::make_shared<ResourceSpec>();
+  spec->resource = operation.resource();
+  spec->resource_type = operation.resource_type();
+  spec->module = operation.module();
+  spec->properties = operation.properties();
   return spec;
 }
 
@@ -163,36 +163,40 @@ void SupervisedModule::OpenResource(const ResourceSpec& spec) {
 
 void SupervisedModule::CloseResource(const std::string& resource) { openings_->Remove(resource); }
 
-void SupervisedModule::UseResource(const ResourceSpec& spec, ResourceReady ready) {
-  Use([self = shared_from_this(), spec, ready = std::move(ready)](const std::shared_ptr<ModuleInstance>& instance,
-                                                                  const ModuleFailure& failure) {
+void SupervisedModule::UseResource(const std::string& resource, std::shared_ptr<const ResourceSpec> unknown,
+                                   ResourceReady ready) {
+  Use([self = shared_from_this(), resource, unknown = std::move(unknown), ready = std::move(ready)](
+          const std::shared_ptr<ModuleInstance>& instance, const ModuleFailure& failure) {
     if (instance == nullptr) {
       ready(nullptr, failure, {});
       return;
     }
-    self->openings_->WhenOpen(spec, [self, spec, ready, instance](const ModuleFailure& fault) {
-      if (instance->gone()) {
-        // It failed meanwhile: the next one does it, or tells why there is none.
-        self->UseResource(spec, ready);
-      } else {
-        ready(instance, {}, fault);
-      }
-    });
+    self->openings_->WhenOpen(resource, unknown.get(),
+                              [self, resource, unknown, ready, instance](const ModuleFailure& fault) {
+                                if (instance->gone()) {
+                                  // It failed meanwhile: the next one does it, or tells why there is none.
+                                  self->UseResource(resource, unknown, ready);
+                                } else {
+                                  ready(instance, {}, fault);
+                                }
+                              });
   });
 }
 
 void SupervisedModule::Execute(Execution execution, std::shared_ptr<ExecutionListener> listener) {
   const std::string id = execution.operation->id();
-  const ResourceSpec spec = SpecOf(*execution.operation);
+  const std::string resource = execution.operation->resource();
+  std::shared_ptr<const ResourceSpec> spec = SpecOf(*execution.operation);
   {
     absl::MutexLock lock(&mu_);
     waiting_executions_[id] =
         std::make_shared<WaitingExecution>(WaitingExecution{std::move(execution), std::move(listener)});
   }
-  UseResource(spec, [weak = weak_from_this(), id](const std::shared_ptr<ModuleInstance>& instance,
-                                                  const ModuleFailure& unusable, const ModuleFailure& open_fault) {
-    if (const auto self = weak.lock()) self->Give(id, instance, unusable, open_fault);
-  });
+  UseResource(resource, std::move(spec),
+              [weak = weak_from_this(), id](const std::shared_ptr<ModuleInstance>& instance,
+                                            const ModuleFailure& unusable, const ModuleFailure& open_fault) {
+                if (const auto self = weak.lock()) self->Give(id, instance, unusable, open_fault);
+              });
 }
 
 std::shared_ptr<SupervisedModule::WaitingExecution> SupervisedModule::TakeWaiting(const std::string& operation_id) {

@@ -38,10 +38,11 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   void OpenResource(const ResourceSpec& spec);
   void CloseResource(const std::string& resource);
 
-  // Like Use, and the process has been told of the resource.
+  // Like Use, and the process has been told of the resource; by `unknown`, where it was never opened and that is not
+  // null.
   using ResourceReady = std::function<void(const std::shared_ptr<ModuleInstance>&, const ModuleFailure& unusable,
                                            const ModuleFailure& open_fault)>;
-  void UseResource(const ResourceSpec& spec, ResourceReady ready);
+  void UseResource(const std::string& resource, std::shared_ptr<const ResourceSpec> unknown, ResourceReady ready);
 
   void Execute(Execution execution, std::shared_ptr<ExecutionListener> listener);
   void Cancel(const std::string& operation_id, uint32_t flags);

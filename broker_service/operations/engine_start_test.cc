@@ -20,7 +20,9 @@ TEST_F(EngineStartTest, OfflineOfFreeResource_RunsAndReportsEverything) {
   EXPECT_FALSE(gateway_.runs[0].execution.restore);
   time_.Advance(absl::Milliseconds(30));
   gateway_.Progress(0, 5, "half");
+  EXPECT_EQ(engine_->Resources().at(0).state(), v1::RESOURCE_OFFLINE_PENDING);
   gateway_.End(0, v1::DONE);
+  EXPECT_EQ(engine_->Resources().at(0).state(), v1::RESOURCE_OFFLINE);
 
   EXPECT_THAT(SeenKinds(1), ElementsAre(v1::ACCEPTED, v1::RUNNING, v1::PROGRESS, v1::SUCCEEDED));
   const std::vector<v1::Event> seen = Seen(1);

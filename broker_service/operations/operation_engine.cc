@@ -180,6 +180,10 @@ std::vector<v1::ResourceStatus> OperationEngine::Resources() {
     status.set_resource_type(resource.spec.resource_type);
     status.set_module(resource.spec.module);
     status.set_state(resource.state);
+    if (!resource.line.empty() && resource.line.front()->phase != Operation::Phase::kWaiting) {
+      const bool offline = resource.line.front()->request->kind() == v1::OFFLINE;
+      status.set_state(offline ? v1::RESOURCE_OFFLINE_PENDING : v1::RESOURCE_ONLINE_PENDING);
+    }
     if (resource.health.has_value()) status.set_health(*resource.health);
     status.set_locked(resource.locked);
     status.set_open(resource.open);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "broker_service/host/config.h"
 #include "broker_service/host/platform.h"
+#include "broker_service/log.h"
 #include "broker_service/text.h"
 #include "ipc/channel.h"
 
@@ -17,6 +18,7 @@ std::unique_ptr<grpc::ClientContext> Context() {
 }
 
 BrokerTest::BrokerTest() {
+  SetLogLevel(LogLevel::kError);
   const std::string run = (folder_.path() / "run").u8string();
   config_ = DefaultConfig();
   config_.set_bridge_address(ipc::PrivateAddress("bridge", run));

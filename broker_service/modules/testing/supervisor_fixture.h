@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "broker_service/log.h"
 #include "broker_service/modules/module_supervisor.h"
 #include "broker_service/modules/testing/installed_modules.h"
 #include "broker_service/operations/timer_thread.h"
@@ -93,6 +94,7 @@ class RecordingModuleListener : public ModuleListener {
 class SupervisorTest : public ::testing::Test {
  protected:
   SupervisorTest() {
+    SetLogLevel(LogLevel::kError);
     options_.modules_directory = folder_.path() / "modules";
     options_.log_directory = folder_.path() / "logs";
     options_.socket_directory = folder_.path() / "run" / "modules";

@@ -8,7 +8,6 @@
 //   impostor       calls itself by another name in Hello
 //   crash_soon     gives its handshake and ends
 //   stubborn       is good, but ends neither for Stop nor for its closed stdin
-//   chatty         is good, and writes megabytes to stdout and stderr first
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -34,13 +33,6 @@ void WaitForEndOfInput() {
   }
 }
 
-void Chatter() {
-  const std::string line(1000, 'x');
-  for (int i = 0; i < 6000; ++i) {
-    std::fprintf(i % 2 == 0 ? stdout : stderr, "%s %d\n", line.c_str(), i);
-  }
-}
-
 int Serve(const std::string& behaviour) {
   TestModuleService service(behaviour == "impostor" ? "somebody_else" : Variable("RESOURCE_BROKER_MODULE_NAME"),
                             behaviour != "stubborn");
@@ -54,7 +46,6 @@ int Serve(const std::string& behaviour) {
   std::printf("RESOURCE-BROKER-MODULE|1|%s\n", behaviour == "elsewhere" ? "unix:/elsewhere" : address.c_str());
   std::fflush(stdout);
   if (behaviour == "crash_soon") std::_Exit(5);
-  if (behaviour == "chatty") Chatter();
   WaitForEndOfInput();
   if (behaviour == "stubborn") service.WaitForever();
   std::_Exit(0);

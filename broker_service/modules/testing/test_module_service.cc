@@ -3,6 +3,7 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <utility>
@@ -20,6 +21,12 @@ constexpr uint64_t kFlood = 200000;
 std::string Text(const google::protobuf::Map<std::string, v1::PropertyValue>& properties, const std::string& name) {
   const auto found = properties.find(name);
   return found == properties.end() ? "" : found->second.text();
+}
+
+void Chat() {
+  const std::string line(1000, 'x');
+  for (int i = 0; i < 6000; ++i) std::fprintf(i % 2 == 0 ? stdout : stderr, "%s %d\n", line.c_str(), i);
+  std::fflush(stdout);
 }
 
 grpc::ServerUnaryReactor* Ok(grpc::CallbackServerContext* context) {
@@ -48,6 +55,9 @@ class TestModuleService::Execution : public grpc::ServerWriteReactor<v1::Execute
       NextStep();
     } else if (action_ == "fail" && !request_.restore()) {
       Result(v1::OUTCOME_FAILED, 1053, 77);
+    } else if (action_ == "chat") {
+      Chat();
+      Result(v1::DONE, 0, 0);
     } else if (action_ == "not_now") {
       Result(v1::NOT_NOW, 0, 0);
     } else {

@@ -17,6 +17,7 @@ namespace resource_broker::broker::testing {
 //   not_now    NOT_NOW
 //   wait       nothing, until Cancel or Terminate ends it
 //   crash      the process ends
+//   chat       6 MB go to stdout and stderr, then DONE
 //   flood      200,000 steps of progress, then DONE
 //   no_result  the stream ends without a result
 //   refuse     the call itself fails

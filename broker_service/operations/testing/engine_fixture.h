@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/log.h"
 #include "broker_service/operations/operation_engine.h"
 #include "broker_service/operations/testing/fake_gateway.h"
 #include "broker_service/operations/testing/fake_time.h"
@@ -44,7 +45,10 @@ inline std::vector<v1::EventKind> Kinds(const std::vector<v1::Event>& events) {
 
 class EngineTest : public ::testing::Test {
  protected:
-  EngineTest() { Restart(); }
+  EngineTest() {
+    SetLogLevel(LogLevel::kError);
+    Restart();
+  }
 
   // A new engine, as after a start of the broker: it knows what the journal knows.
   void Restart() {
