@@ -119,17 +119,23 @@ std::optional<Result> GenericProcess::StopGracefully(Operation& operation, Workl
   ProcessTree& tree = *workload.tree;
   auto watch = operation.OnCancel([&] { tree.Wake(); });
   bool asked_the_rest = tree.exit().has_value();
-  operation.Report(20, tree.AskToEnd());
+  process::Request asked = tree.AskToEnd();
+  operation.Report(20, asked.description);
+  if (!asked.delivered) return std::nullopt;
   while (true) {
     steady_clock::time_point now = steady_clock::now();
     auto until = std::min(deadline, now + kReportInterval);
     auto give_up = [&] { return operation.cancelled(); };
     bool reached = asked_the_rest ? tree.WaitUntilEmpty(until, give_up) : tree.WaitForExit(until, give_up);
-    if (tree.empty()) return Result::Done();
+    if (tree.empty()) {
+      if (!asked_the_rest) operation.Report(90, absl::StrCat("the program has ended: ", tree.exit()->ToString()));
+      return Result::Done();
+    }
     if (reached && !asked_the_rest) {
       // The program has ended; what it started has not been asked yet. Most of it goes with the program, just later.
       asked_the_rest = true;
-      operation.Report(50, absl::StrCat("the program has ended: ", tree.exit()->ToString(), "; ", tree.AskToEnd()));
+      operation.Report(
+          50, absl::StrCat("the program has ended: ", tree.exit()->ToString(), "; ", tree.AskToEnd().description));
     } else if (operation.cancelled()) {
       workload.ending = false;
       return Result::Cancelled("cancelled; the program was asked to end but still runs");

@@ -21,10 +21,7 @@ constexpr std::chrono::seconds kGrace(2);
 constexpr std::chrono::seconds kKillTimeout(4);
 
 void EndTree(ProcessTree& tree, bool gracefully) {
-  if (gracefully) {
-    tree.AskToEnd();
-    if (tree.WaitUntilEmpty(steady_clock::now() + kGrace)) return;
-  }
+  if (gracefully && tree.AskToEnd().delivered && tree.WaitUntilEmpty(steady_clock::now() + kGrace)) return;
   tree.Kill();
   tree.WaitUntilEmpty(steady_clock::now() + kKillTimeout);
 }

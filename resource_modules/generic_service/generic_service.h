@@ -1,18 +1,18 @@
-// A resource that is a service: online while the service runs.
+// A resource that is a Windows service (natively a systemd unit): online while the service runs.
 //
 // Properties:
-//   ServiceName       required: the service's name (not its display name), natively a systemd unit's
-//   StartParameters   list of texts given to the service at start; default: those it is registered with
-//   TimeoutMs         default 120,000: how long an operation may take; InBuffer's TimeoutMs comes first
-//   StopDependents    default 0: running services that need this one keep it from being stopped (1051); 1: they are
-//                     stopped first
+//   ServiceName       required: the service's short name ("Spooler"), natively the unit's
+//   StartParameters   list of texts, given to the service when it starts; natively there are none
+//   TimeoutMs         default 120,000: for start and stop; InBuffer's TimeoutMs comes first
+//   StopDependents    0 or 1, default 0: what to do with services that need this one when it is to stop: 0 fail with
+//   1051
+//                     and name them, 1 stop them first
 //
-// The service manager's answers are the truth: Online is done when it says running, Offline when it says stopped and a
-// process of the service's own has ended. A service that does not reach its next checkpoint in the time it asked for
-// (30 s at least) fails the operation with 1053. Offline of a service that is just starting answers "not now", unless
-// the flags forbid it. With no grace wanted (InBuffer's Mode "hard", DUE_TO_EMBEDDED_FAILURE) the service is asked to
-// stop, and its process ended 2 s later; Terminate ends the process at once. A process that other services share is
-// never ended.
+// While the service starts or stops, its checkpoints are reported; one that stalls (checkpoint_watch.h) fails the
+// operation with 1053. A service that is just starting is "not now" for an Offline, unless its flags forbid that. After
+// a stop the service's process is waited for, so that "offline" is true; if it lingers it is ended. An Offline without
+// grace (InBuffer's Mode "hard", DUE_TO_EMBEDDED_FAILURE) sends the stop request and ends the process of a service that
+// does not react promptly. Where several services share a process, it is never ended.
 #pragma once
 
 #include <map>
@@ -21,15 +21,13 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "resource_modules/generic_service/service.h"
+#include "resource_modules/generic_service/service_watch.h"
 #include "resource_modules/sdk/module.h"
 
 namespace resource_broker::generic_service {
 
 class GenericService final : public sdk::Module {
  public:
-  ~GenericService() override;
-
   sdk::Result Online(sdk::Operation& operation) override;
   sdk::Result Offline(sdk::Operation& operation) override;
   void Terminate(const sdk::Resource& resource) override;
@@ -38,12 +36,12 @@ class GenericService final : public sdk::Module {
   void Close(const sdk::Resource& resource) override;
 
  private:
-  // Tells the broker when the service's process ends by itself. Of a process that services share nothing is known.
-  void Watch(const std::string& resource, const std::string& name, const Service& service, const ServiceStatus& status);
+  // Tells the broker when the service stops by itself, from now on, or no longer.
+  void Watch(const std::string& resource, const std::string& service);
   void Unwatch(const std::string& resource);
 
   absl::Mutex mutex_;
-  std::map<std::string, std::unique_ptr<ServiceProcess>> watched_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::unique_ptr<ServiceWatch>> watches_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace resource_broker::generic_service

@@ -2,7 +2,7 @@
 
 namespace resource_broker::generic_service {
 
-const char* StateText(ServiceState state) {
+std::string ToString(ServiceState state) {
   switch (state) {
     case ServiceState::kStopped:
       return "stopped";
@@ -12,10 +12,14 @@ const char* StateText(ServiceState state) {
       return "stop pending";
     case ServiceState::kRunning:
       return "running";
-    case ServiceState::kOther:
-      break;
+    case ServiceState::kContinuePending:
+      return "continue pending";
+    case ServiceState::kPausePending:
+      return "pause pending";
+    case ServiceState::kPaused:
+      return "paused";
   }
-  return "paused or between states";
+  return "in an unknown state";
 }
 
 }  // namespace resource_broker::generic_service

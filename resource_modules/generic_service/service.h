@@ -1,9 +1,8 @@
-// A service of the system, as its service manager sees it: a Windows service, or a systemd unit.
+// A service of the operating system: a Windows service, or a systemd unit.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,66 +12,55 @@
 
 namespace resource_broker::generic_service {
 
-enum class ServiceState { kStopped, kStartPending, kStopPending, kRunning, kOther };
+// As Windows has it. A unit is never paused.
+enum class ServiceState { kStopped, kStartPending, kStopPending, kRunning, kContinuePending, kPausePending, kPaused };
 
 // "stopped", "start pending", …
-const char* StateText(ServiceState state);
+std::string ToString(ServiceState state);
 
 struct ServiceStatus {
-  ServiceState state = ServiceState::kOther;
-  // The service's own count of steps in a pending state; 0 where the manager does not tell.
+  ServiceState state = ServiceState::kStopped;
+  // While it is pending: the service's own count of steps, and how long it says the next one takes. 0: it does not say.
   uint32_t checkpoint = 0;
-  // How long the service asks to be waited for until its next step; 0 where it does not say.
   std::chrono::milliseconds wait_hint{0};
-  // 0: it has no process now.
-  uint32_t process_id = 0;
-  // Whether no other service shares the process, so that it may be ended.
-  bool own_process = false;
-  // Of a stopped service: a Win32 code, and the service's own where that is 1066.
-  uint32_t exit_code = 0;
+  // Why it stopped: a Win32 code, or 1066 (ERROR_SERVICE_SPECIFIC_ERROR) and the service's own code. Natively 1067 for
+  // a unit that failed.
+  uint32_t win32_exit_code = 0;
   uint32_t service_exit_code = 0;
+  // 0: it has none.
+  uint32_t process_id = 0;
+  // Whether no other service lives in that process.
+  bool owns_process = false;
 };
 
-// The process of a running service; holding it keeps its number from being used again.
-class ServiceProcess {
- public:
-  virtual ~ServiceProcess() = default;
-  ServiceProcess(const ServiceProcess&) = delete;
-  ServiceProcess& operator=(const ServiceProcess&) = delete;
-
-  // Whether it has ended within `timeout`.
-  virtual bool WaitForExit(std::chrono::milliseconds timeout) const = 0;
-  virtual absl::Status Kill() = 0;
-  // Calls `function` once when it has ended, on a thread of the system's; not after this is destroyed. Must not block,
-  // nor destroy this.
-  virtual void OnExit(std::function<void()> function) = 0;
-
- protected:
-  ServiceProcess() = default;
-};
-
-// Errors carry the Win32 code (sdk::Win32Error) and name the service. Calls go to the service manager and return at
-// once; waiting is the caller's. One thread.
+// Errors carry the system's Win32 code (sdk::Win32CodeOf) and name the service and the call: 1060 there is no such
+// service, 1062 it does not run, 1056 it runs already, 1061 it takes no requests now, 1051 others depend on it, 5 …
+// Used by one thread, but for Wake.
 class Service {
  public:
-  // 1060 if there is none of that name; 50 where no service manager runs.
+  // Unimplemented (50) natively where systemd does not run.
   static absl::StatusOr<std::unique_ptr<Service>> Open(const std::string& name);
-
   virtual ~Service() = default;
-  Service(const Service&) = delete;
-  Service& operator=(const Service&) = delete;
 
-  virtual absl::StatusOr<ServiceStatus> Query() const = 0;
-  // OK as well if it runs already.
+  virtual absl::StatusOr<ServiceStatus> Query() = 0;
+
+  // These begin it; Query tells how it goes.
   virtual absl::Status Start(const std::vector<std::string>& parameters) = 0;
-  // OK as well if it is stopped already.
-  virtual absl::Status RequestStop() = 0;
-  // The names of running services that need this one, in the order to stop them.
-  virtual absl::StatusOr<std::vector<std::string>> RunningDependents() const = 0;
-  virtual absl::StatusOr<std::unique_ptr<ServiceProcess>> OpenProcess(uint32_t process_id) const = 0;
+  virtual absl::Status Stop() = 0;
+  virtual absl::Status Continue() = 0;
 
- protected:
-  Service() = default;
+  // The services that need this one and do not stand still, in the order in which they are to be stopped.
+  virtual absl::StatusOr<std::vector<std::string>> RunningDependents() = 0;
+
+  // Waits until the service's state may have changed, it was woken, or `timeout` is over.
+  virtual void WaitForChange(std::chrono::milliseconds timeout) = 0;
+  virtual void Wake() = 0;
+
+  // The process of `status`: whether it runs; wait for its end; end it. Once it is known to have ended, another with
+  // its id does not count. An error says that the system does not let us.
+  virtual bool ProcessRuns(const ServiceStatus& status) = 0;
+  virtual bool WaitForProcessEnd(const ServiceStatus& status, std::chrono::milliseconds timeout) = 0;
+  virtual absl::Status KillProcess(const ServiceStatus& status) = 0;
 };
 
 }  // namespace resource_broker::generic_service

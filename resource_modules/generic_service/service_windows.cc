@@ -1,14 +1,10 @@
-#include <winsock2.h>
-// clang-format off
-#include <windows.h>
-#include <winsvc.h>
-// clang-format on
-
-#include <memory>
-#include <type_traits>
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ipc/error_windows.h"
+#include "ipc/unique_handle_windows.h"
 #include "ipc/utf16.h"
 #include "resource_modules/generic_service/service.h"
 #include "resource_modules/sdk/result.h"
@@ -16,154 +12,236 @@
 namespace resource_broker::generic_service {
 namespace {
 
-struct CloseService {
-  void operator()(SC_HANDLE handle) const { CloseServiceHandle(handle); }
-};
-using ScHandle = std::unique_ptr<std::remove_pointer_t<SC_HANDLE>, CloseService>;
+using ipc::UniqueHandle;
+using std::chrono::milliseconds;
 
-struct CloseAny {
-  void operator()(HANDLE handle) const { CloseHandle(handle); }
-};
-using Handle = std::unique_ptr<std::remove_pointer_t<HANDLE>, CloseAny>;
+// The most EnumDependentServices gives: more than this is unheard of.
+constexpr DWORD kMaxDependentsBytes = 256 << 10;
 
-absl::Status Error(absl::string_view call, const std::string& service, DWORD code) {
-  return sdk::Win32Error(code, absl::StrCat(call, " for service \"", service, "\" failed with error ", code));
+absl::Status Error(DWORD code, const std::string& what) {
+  return sdk::Win32Error(code, ipc::WindowsError(code, what).message());
 }
 
-class WindowsProcess : public ServiceProcess {
+ServiceState FromWindows(DWORD state) {
+  switch (state) {
+    case SERVICE_START_PENDING:
+      return ServiceState::kStartPending;
+    case SERVICE_STOP_PENDING:
+      return ServiceState::kStopPending;
+    case SERVICE_RUNNING:
+      return ServiceState::kRunning;
+    case SERVICE_CONTINUE_PENDING:
+      return ServiceState::kContinuePending;
+    case SERVICE_PAUSE_PENDING:
+      return ServiceState::kPausePending;
+    case SERVICE_PAUSED:
+      return ServiceState::kPaused;
+    default:
+      return ServiceState::kStopped;
+  }
+}
+
+DWORD NotificationFor(ServiceState state) {
+  switch (state) {
+    case ServiceState::kStopped:
+      return SERVICE_NOTIFY_STOPPED;
+    case ServiceState::kStartPending:
+      return SERVICE_NOTIFY_START_PENDING;
+    case ServiceState::kStopPending:
+      return SERVICE_NOTIFY_STOP_PENDING;
+    case ServiceState::kRunning:
+      return SERVICE_NOTIFY_RUNNING;
+    case ServiceState::kContinuePending:
+      return SERVICE_NOTIFY_CONTINUE_PENDING;
+    case ServiceState::kPausePending:
+      return SERVICE_NOTIFY_PAUSE_PENDING;
+    case ServiceState::kPaused:
+      return SERVICE_NOTIFY_PAUSED;
+  }
+  return 0;
+}
+
+constexpr DWORD kAllNotifications =
+    SERVICE_NOTIFY_STOPPED | SERVICE_NOTIFY_START_PENDING | SERVICE_NOTIFY_STOP_PENDING | SERVICE_NOTIFY_RUNNING |
+    SERVICE_NOTIFY_CONTINUE_PENDING | SERVICE_NOTIFY_PAUSE_PENDING | SERVICE_NOTIFY_PAUSED;
+
+// A handle of the service manager.
+class ScHandle {
  public:
-  explicit WindowsProcess(Handle process) : process_(std::move(process)) {}
-  ~WindowsProcess() override {
-    // INVALID_HANDLE_VALUE: waits for a call of the function that is under way.
-    if (wait_ != nullptr) UnregisterWaitEx(wait_, INVALID_HANDLE_VALUE);
+  ScHandle() = default;
+  explicit ScHandle(SC_HANDLE handle) : handle_(handle) {}
+  ScHandle(ScHandle&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  ScHandle& operator=(ScHandle&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
   }
-
-  bool WaitForExit(std::chrono::milliseconds timeout) const override {
-    return WaitForSingleObject(process_.get(), static_cast<DWORD>(timeout.count())) == WAIT_OBJECT_0;
+  ~ScHandle() {
+    if (handle_ != nullptr) CloseServiceHandle(handle_);
   }
-
-  absl::Status Kill() override {
-    if (TerminateProcess(process_.get(), ERROR_PROCESS_ABORTED) || WaitForExit(std::chrono::milliseconds(0))) {
-      return absl::OkStatus();
-    }
-    const DWORD code = GetLastError();
-    return sdk::Win32Error(code, absl::StrCat("TerminateProcess of the service's process failed with error ", code));
-  }
-
-  void OnExit(std::function<void()> function) override {
-    on_exit_ = std::move(function);
-    if (!RegisterWaitForSingleObject(&wait_, process_.get(), &WindowsProcess::Ended, this, INFINITE,
-                                     WT_EXECUTEONLYONCE)) {
-      wait_ = nullptr;
-    }
-  }
+  SC_HANDLE get() const { return handle_; }
+  bool valid() const { return handle_ != nullptr; }
 
  private:
-  static void CALLBACK Ended(void* self, BOOLEAN) { static_cast<WindowsProcess*>(self)->on_exit_(); }
-
-  const Handle process_;
-  HANDLE wait_ = nullptr;
-  std::function<void()> on_exit_;
+  SC_HANDLE handle_ = nullptr;
 };
 
-class WindowsService : public Service {
+class WindowsService final : public Service {
  public:
-  WindowsService(std::string name, ScHandle handle) : name_(std::move(name)), handle_(std::move(handle)) {}
+  explicit WindowsService(std::string name) : name_(std::move(name)) {}
 
-  absl::StatusOr<ServiceStatus> Query() const override {
-    SERVICE_STATUS_PROCESS raw{};
-    DWORD needed = 0;
-    if (!QueryServiceStatusEx(handle_.get(), SC_STATUS_PROCESS_INFO, reinterpret_cast<BYTE*>(&raw), sizeof(raw),
-                              &needed)) {
-      return Error("QueryServiceStatusEx", name_, GetLastError());
+  ~WindowsService() override {
+    // Closing the service takes the notification back; one that has been queued already is received here.
+    service_ = ScHandle();
+    if (registered_) SleepEx(0, TRUE);
+  }
+
+  absl::Status OpenHandles() {
+    manager_ = ScHandle(OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT));
+    if (!manager_.valid()) return LastError("OpenSCManager");
+    service_ = ScHandle(OpenServiceW(
+        manager_.get(), ipc::WideFromUtf8(name_).c_str(),
+        SERVICE_QUERY_STATUS | SERVICE_START | SERVICE_STOP | SERVICE_PAUSE_CONTINUE | SERVICE_ENUMERATE_DEPENDENTS));
+    if (!service_.valid()) return LastError("OpenService");
+    wake_ = UniqueHandle(CreateEventW(nullptr, FALSE, FALSE, nullptr));
+    if (!wake_.valid()) return LastError("CreateEvent");
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<ServiceStatus> Query() override {
+    SERVICE_STATUS_PROCESS raw = {};
+    DWORD size = 0;
+    if (QueryServiceStatusEx(service_.get(), SC_STATUS_PROCESS_INFO, reinterpret_cast<BYTE*>(&raw), sizeof(raw),
+                             &size) == 0) {
+      return LastError("QueryServiceStatusEx");
     }
     ServiceStatus status;
-    status.state = StateOf(raw.dwCurrentState);
+    status.state = FromWindows(raw.dwCurrentState);
     status.checkpoint = raw.dwCheckPoint;
-    status.wait_hint = std::chrono::milliseconds(raw.dwWaitHint);
-    status.process_id = raw.dwProcessId;
-    status.own_process = (raw.dwServiceType & SERVICE_WIN32_OWN_PROCESS) != 0;
-    status.exit_code = raw.dwWin32ExitCode;
+    status.wait_hint = milliseconds(raw.dwWaitHint);
+    status.win32_exit_code = raw.dwWin32ExitCode;
     status.service_exit_code = raw.dwServiceSpecificExitCode;
+    status.process_id = raw.dwProcessId;
+    status.owns_process = (raw.dwServiceType & SERVICE_WIN32_OWN_PROCESS) != 0;
+    last_state_ = status.state;
+    // Opened while it is certainly this service's: later its number may be another's.
+    if (status.process_id != 0) OpenProcessOf(status);
     return status;
   }
 
   absl::Status Start(const std::vector<std::string>& parameters) override {
-    std::vector<std::wstring> texts = {ipc::WideFromUtf8(name_)};
-    for (const std::string& parameter : parameters) texts.push_back(ipc::WideFromUtf8(parameter));
-    std::vector<const wchar_t*> arguments;
-    for (const std::wstring& text : texts) arguments.push_back(text.c_str());
-    // Without parameters the service gets those it is registered with, and its name by itself.
-    const bool none = parameters.empty();
-    if (StartServiceW(handle_.get(), none ? 0 : static_cast<DWORD>(arguments.size()),
-                      none ? nullptr : arguments.data())) {
-      return absl::OkStatus();
+    std::vector<std::wstring> wide;
+    for (const std::string& parameter : parameters) wide.push_back(ipc::WideFromUtf8(parameter));
+    std::vector<const wchar_t*> pointers;
+    for (const std::wstring& parameter : wide) pointers.push_back(parameter.c_str());
+    if (StartServiceW(service_.get(), static_cast<DWORD>(pointers.size()),
+                      pointers.empty() ? nullptr : pointers.data()) == 0) {
+      return LastError("StartService");
     }
-    const DWORD code = GetLastError();
-    return code == ERROR_SERVICE_ALREADY_RUNNING ? absl::OkStatus() : Error("StartService", name_, code);
+    return absl::OkStatus();
   }
 
-  absl::Status RequestStop() override {
-    SERVICE_STATUS status{};
-    if (ControlService(handle_.get(), SERVICE_CONTROL_STOP, &status)) return absl::OkStatus();
-    const DWORD code = GetLastError();
-    return code == ERROR_SERVICE_NOT_ACTIVE ? absl::OkStatus() : Error("Stop", name_, code);
-  }
+  absl::Status Stop() override { return Control(SERVICE_CONTROL_STOP, "stop"); }
+  absl::Status Continue() override { return Control(SERVICE_CONTROL_CONTINUE, "continue"); }
 
-  absl::StatusOr<std::vector<std::string>> RunningDependents() const override {
+  absl::StatusOr<std::vector<std::string>> RunningDependents() override {
+    std::vector<BYTE> memory;
     DWORD needed = 0;
     DWORD count = 0;
-    if (EnumDependentServicesW(handle_.get(), SERVICE_ACTIVE, nullptr, 0, &needed, &count)) {
-      return std::vector<std::string>();
+    while (EnumDependentServicesW(service_.get(), SERVICE_ACTIVE,
+                                  reinterpret_cast<ENUM_SERVICE_STATUSW*>(memory.data()),
+                                  static_cast<DWORD>(memory.size()), &needed, &count) == 0) {
+      if (GetLastError() != ERROR_MORE_DATA || needed <= memory.size() || needed > kMaxDependentsBytes) {
+        return LastError("EnumDependentServices");
+      }
+      memory.resize(needed);
     }
-    if (GetLastError() != ERROR_MORE_DATA) return Error("EnumDependentServices", name_, GetLastError());
-    // Entries point into the rest of the buffer; new[] is aligned for them.
-    std::vector<std::max_align_t> buffer(needed / sizeof(std::max_align_t) + 1);
-    auto* const entries = reinterpret_cast<ENUM_SERVICE_STATUSW*>(buffer.data());
-    if (!EnumDependentServicesW(handle_.get(), SERVICE_ACTIVE, entries,
-                                static_cast<DWORD>(buffer.size() * sizeof(std::max_align_t)), &needed, &count)) {
-      return Error("EnumDependentServices", name_, GetLastError());
-    }
+    // The last started comes first.
     std::vector<std::string> names;
-    for (DWORD i = 0; i < count; ++i) names.push_back(ipc::Utf8FromWide(entries[i].lpServiceName));
+    auto* services = reinterpret_cast<const ENUM_SERVICE_STATUSW*>(memory.data());
+    for (DWORD i = 0; i < count; ++i) names.push_back(ipc::Utf8FromWide(services[i].lpServiceName));
     return names;
   }
 
-  absl::StatusOr<std::unique_ptr<ServiceProcess>> OpenProcess(uint32_t process_id) const override {
-    Handle process(::OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, process_id));
-    if (process == nullptr) return Error("OpenProcess", name_, GetLastError());
-    return std::make_unique<WindowsProcess>(std::move(process));
+  // A change of state wakes us; checkpoints do not, so the caller looks again after `timeout` in any case.
+  void WaitForChange(milliseconds timeout) override {
+    if (!registered_) {
+      notify_ = {};
+      notify_.dwVersion = SERVICE_NOTIFY_STATUS_CHANGE;
+      notify_.pfnNotifyCallback = &WindowsService::OnNotified;
+      notify_.pContext = this;
+      // Not of the state it is in, of which we would be told at once.
+      DWORD wanted = kAllNotifications & ~NotificationFor(last_state_);
+      registered_ = NotifyServiceStatusChangeW(service_.get(), wanted, &notify_) == ERROR_SUCCESS;
+    }
+    WaitForSingleObjectEx(wake_.get(), static_cast<DWORD>(timeout.count()), TRUE);
+  }
+
+  void Wake() override { SetEvent(wake_.get()); }
+
+  bool ProcessRuns(const ServiceStatus& status) override {
+    // If it may not be opened, the service manager's word is all there is.
+    return !OpenProcessOf(status) || WaitForSingleObject(process_.get(), 0) == WAIT_TIMEOUT;
+  }
+
+  bool WaitForProcessEnd(const ServiceStatus& status, milliseconds timeout) override {
+    return !OpenProcessOf(status) ||
+           WaitForSingleObject(process_.get(), static_cast<DWORD>(timeout.count())) == WAIT_OBJECT_0;
+  }
+
+  absl::Status KillProcess(const ServiceStatus& status) override {
+    if (!OpenProcessOf(status))
+      return Error(ERROR_ACCESS_DENIED, absl::StrCat(name_, ": open process ", status.process_id));
+    if (TerminateProcess(process_.get(), ERROR_PROCESS_ABORTED) == 0 &&
+        WaitForSingleObject(process_.get(), 0) != WAIT_OBJECT_0) {
+      return LastError("TerminateProcess");
+    }
+    return absl::OkStatus();
   }
 
  private:
-  static ServiceState StateOf(DWORD state) {
-    switch (state) {
-      case SERVICE_STOPPED:
-        return ServiceState::kStopped;
-      case SERVICE_START_PENDING:
-        return ServiceState::kStartPending;
-      case SERVICE_STOP_PENDING:
-        return ServiceState::kStopPending;
-      case SERVICE_RUNNING:
-        return ServiceState::kRunning;
-      default:
-        return ServiceState::kOther;
+  // On the thread that waits, while it waits.
+  static void CALLBACK OnNotified(void* parameter) {
+    auto* notify = static_cast<SERVICE_NOTIFYW*>(parameter);
+    static_cast<WindowsService*>(notify->pContext)->registered_ = false;
+  }
+
+  absl::Status LastError(const std::string& call) const {
+    return Error(GetLastError(), absl::StrCat("service ", name_, ": ", call));
+  }
+
+  absl::Status Control(DWORD control, const std::string& what) {
+    SERVICE_STATUS ignored = {};
+    if (ControlService(service_.get(), control, &ignored) == 0) return LastError("ControlService " + what);
+    return absl::OkStatus();
+  }
+
+  bool OpenProcessOf(const ServiceStatus& status) {
+    if (status.process_id == 0) return false;
+    if (process_id_ != status.process_id) {
+      process_ = UniqueHandle(OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, status.process_id));
+      process_id_ = process_.valid() ? status.process_id : 0;
     }
+    return process_.valid();
   }
 
   const std::string name_;
-  const ScHandle handle_;
+  ScHandle manager_;
+  ScHandle service_;
+  UniqueHandle wake_;
+  SERVICE_NOTIFYW notify_ = {};
+  bool registered_ = false;
+  ServiceState last_state_ = ServiceState::kStopped;
+  UniqueHandle process_;
+  uint32_t process_id_ = 0;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Service>> Service::Open(const std::string& name) {
-  const ScHandle manager(OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT));
-  if (manager == nullptr) return Error("OpenSCManager", name, GetLastError());
-  ScHandle service(OpenServiceW(manager.get(), ipc::WideFromUtf8(name).c_str(),
-                                SERVICE_QUERY_STATUS | SERVICE_START | SERVICE_STOP | SERVICE_ENUMERATE_DEPENDENTS));
-  if (service == nullptr) return Error("OpenService", name, GetLastError());
-  return std::make_unique<WindowsService>(name, std::move(service));
+  auto service = std::make_unique<WindowsService>(name);
+  absl::Status opened = service->OpenHandles();
+  if (!opened.ok()) return opened;
+  return service;
 }
 
 }  // namespace resource_broker::generic_service

@@ -1,8 +1,6 @@
 #include "resource_modules/generic_service/transition.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "resource_modules/sdk/result.h"
@@ -10,69 +8,47 @@
 namespace resource_broker::generic_service {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using std::chrono::duration_cast;
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
-// The service manager can call back (NotifyServiceStatusChange), but only about states, not about checkpoints; so it is
-// asked, as its documentation has it, every tenth of the service's wait hint, within these.
-constexpr milliseconds kMinPoll{20};
-constexpr milliseconds kMaxPoll{1000};
-// Services are careless with hints: a smaller one (often 0) counts as this, a larger one as that.
-constexpr milliseconds kMinPatience{30000};
-constexpr milliseconds kMaxPatience{300000};
-constexpr uint32_t kServiceSpecificError = 1066;
+bool Pending(ServiceState state) {
+  return state != ServiceState::kStopped && state != ServiceState::kRunning && state != ServiceState::kPaused;
+}
 
-absl::Status Stopped(const std::string& name, const ServiceStatus& status) {
-  if (status.exit_code == kServiceSpecificError) {
-    return sdk::Win32Error(kServiceSpecificError, absl::StrCat("service \"", name, "\" stopped with its own error ",
-                                                               status.service_exit_code));
+std::string Describe(const ServiceStatus& status) {
+  std::string text = ToString(status.state);
+  if (Pending(status.state)) {
+    absl::StrAppend(&text, ", checkpoint ", status.checkpoint, ", wait hint ", status.wait_hint.count(), " ms");
   }
-  const uint32_t code = status.exit_code != 0 ? status.exit_code : win32::kProcessAborted;
-  return sdk::Win32Error(code, absl::StrCat("service \"", name, "\" stopped with error ", status.exit_code));
+  return text;
 }
 
 }  // namespace
 
-absl::StatusOr<ServiceStatus> Follow(sdk::Operation& operation, const Service& service, const std::string& name,
-                                     ServiceState wanted, Clock::time_point deadline) {
-  ServiceStatus last;
-  bool first = true;
-  bool left_stopped = false;
-  Clock::time_point patience_ends;
-  milliseconds poll = kMinPoll;
+absl::StatusOr<ServiceStatus> Await(Service& service, const Transition& transition, sdk::Operation& operation) {
+  CheckpointWatch watch(transition.bounds);
+  auto wake = operation.OnCancel([&] { service.Wake(); });
   while (true) {
-    absl::StatusOr<ServiceStatus> now = service.Query();
-    if (!now.ok()) return now.status();
-    if (now->state == wanted) return now;
-    left_stopped = left_stopped || now->state == ServiceState::kStartPending;
-    if (wanted == ServiceState::kRunning && now->state == ServiceState::kStopped && left_stopped) {
-      return Stopped(name, *now);
+    absl::StatusOr<ServiceStatus> status = service.Query();
+    if (!status.ok()) return status.status();
+    steady_clock::time_point now = steady_clock::now();
+    if (watch.Note(*status, now)) operation.ReportCheckpoint(status->checkpoint, Describe(*status));
+    if (status->state == transition.wanted) return status;
+    // A service on its way up that stops has failed. In the other direction the state may lag behind the request.
+    if (transition.wanted == ServiceState::kRunning && status->state == ServiceState::kStopped) return status;
+    if (operation.cancelled())
+      return absl::CancelledError(absl::StrCat("cancelled; the service is ", Describe(*status)));
+    if (now >= transition.deadline) {
+      return sdk::Win32Error(win32::kTimeout, absl::StrCat("the time is over; the service is ", Describe(*status)));
     }
-    if (first || now->state != last.state || now->checkpoint != last.checkpoint) {
-      operation.ReportCheckpoint(now->checkpoint, absl::StrCat("service \"", name, "\": ", StateText(now->state),
-                                                               ", checkpoint ", now->checkpoint));
-      patience_ends = Clock::now() + std::clamp(now->wait_hint, kMinPatience, kMaxPatience);
-      poll = kMinPoll;
-      first = false;
-    }
-    last = *now;
-    const Clock::time_point time = Clock::now();
-    if (time >= deadline) {
+    if (watch.Stalled(now)) {
       return sdk::Win32Error(
-          win32::kTimeout, absl::StrCat("service \"", name, "\" is still ", StateText(last.state), " at the deadline"));
+          win32::kServiceRequestTimeout,
+          absl::StrCat("the service makes no headway for ", watch.allowance().count(), " ms: ", Describe(*status)));
     }
-    if (time >= patience_ends) {
-      // One that never left stopped was started and ended at once.
-      if (wanted == ServiceState::kRunning && last.state == ServiceState::kStopped) return Stopped(name, last);
-      return sdk::Win32Error(win32::kServiceRequestTimeout,
-                             absl::StrCat("service \"", name, "\" made no progress from ", StateText(last.state),
-                                          ", checkpoint ", last.checkpoint));
-    }
-    if (operation.WaitForCancel(poll)) {
-      return absl::CancelledError(absl::StrCat("service \"", name, "\" is ", StateText(last.state)));
-    }
-    // Quick services are noticed quickly, slow ones are not asked more often than they change.
-    poll = std::min(poll * 2, std::clamp(last.wait_hint / 10, kMinPoll, kMaxPoll));
+    service.WaitForChange(
+        std::min(watch.Interval(), duration_cast<milliseconds>(transition.deadline - now) + milliseconds(1)));
   }
 }
 

@@ -1,20 +1,24 @@
-// Waiting for a service to get from one state to another, by its own checkpoints.
+// Waiting for a service to become what it was asked to be.
 #pragma once
 
 #include <chrono>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "resource_modules/generic_service/checkpoint_watch.h"
 #include "resource_modules/generic_service/service.h"
 #include "resource_modules/sdk/operation.h"
 
 namespace resource_broker::generic_service {
 
-// Follows `service` until it is in `wanted`, and reports every step of it. Its status then; or an error:
-//   Cancelled                 the operation is to end early
-//   1053                      it asked for a time to its next checkpoint and let it pass
-//   1460                      `deadline` has passed
-//   its exit code, or 1067    it stopped when it was to start
-absl::StatusOr<ServiceStatus> Follow(sdk::Operation& operation, const Service& service, const std::string& name,
-                                     ServiceState wanted, std::chrono::steady_clock::time_point deadline);
+struct Transition {
+  ServiceState wanted = ServiceState::kRunning;
+  std::chrono::steady_clock::time_point deadline;
+  CheckpointWatch::Bounds bounds;
+};
+
+// Waits until the service is in the wanted state, and reports each state and checkpoint on the way to the operation. A
+// service that was to run and stops gives that status. Errors: Cancelled if the operation was; 1053 if the service
+// makes no headway; 1460 at the deadline; those of Service::Query.
+absl::StatusOr<ServiceStatus> Await(Service& service, const Transition& transition, sdk::Operation& operation);
 
 }  // namespace resource_broker::generic_service

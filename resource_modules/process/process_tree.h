@@ -47,6 +47,14 @@ struct Streams {
   Stream error;
 };
 
+// What came of asking a program to end.
+struct Request {
+  // Whether anybody could be asked: on Windows a program may have neither a window nor a console.
+  bool delivered = false;
+  // What was done, for people.
+  std::string description;
+};
+
 // On Windows a job object holds the tree, and ends it if this process ends. On Linux a small process of ours stands
 // between, adopts what the program leaves behind, and does the same. Thread-safe.
 class ProcessTree {
@@ -66,8 +74,8 @@ class ProcessTree {
   Streams TakeStreams() { return std::move(streams_); }
 
   // Asks the program to end: SIGTERM to its process group, and if it has ended, to what it left behind. On Windows
-  // WM_CLOSE to its windows and CTRL_BREAK to its process group. What was done, for people.
-  virtual std::string AskToEnd() = 0;
+  // WM_CLOSE to the tree's windows and CTRL_BREAK to the program's process group.
+  virtual Request AskToEnd() = 0;
 
   // Ends every process of the tree, without asking. Returns at once.
   virtual void Kill() = 0;

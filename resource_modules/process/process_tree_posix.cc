@@ -131,10 +131,10 @@ class PosixProcessTree final : public ProcessTree {
     return started ? absl::OkStatus() : absl::ErrnoToStatus(report.value, absl::StrCat("start ", spec.executable));
   }
 
-  std::string AskToEnd() override {
+  Request AskToEnd() override {
     Command(KeeperCommand::kAskToEnd);
-    return exit().has_value() ? "SIGTERM to the processes that are left"
-                              : absl::StrCat("SIGTERM to process group ", process_id());
+    return {true, exit().has_value() ? "SIGTERM to the processes that are left"
+                                     : absl::StrCat("SIGTERM to process group ", process_id())};
   }
 
   void Kill() override { Command(KeeperCommand::kKill); }

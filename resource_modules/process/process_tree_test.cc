@@ -129,11 +129,22 @@ TEST(ProcessTreeTest, Streams_CarryMuchDataBothWays) {
 }
 
 TEST(ProcessTreeTest, AskedToEnd_TheProgramEndsItsOwnWay) {
+  if (!CanBeAskedToEnd()) GTEST_SKIP() << "this system does not deliver CTRL_BREAK";
   Running subject(Subject({"graceful", "5"}));
   ASSERT_EQ(ReadLine(subject.streams.out), "ready");
-  EXPECT_THAT(subject.tree->AskToEnd(), HasSubstr(std::to_string(subject.tree->process_id())));
+  Request asked = subject.tree->AskToEnd();
+  EXPECT_TRUE(asked.delivered);
+  EXPECT_THAT(asked.description, HasSubstr(std::to_string(subject.tree->process_id())));
   ASSERT_TRUE(subject.tree->WaitForExit(Soon()));
   EXPECT_EQ(subject.tree->exit()->code, 5);
+}
+
+TEST(ProcessTreeTest, AskedToEnd_AProgramWithAWindowClosesIt) {
+  Running subject(Subject({"window"}));
+  if (ReadLine(subject.streams.out) != "ready") GTEST_SKIP() << "there are no windows here";
+  EXPECT_THAT(subject.tree->AskToEnd().description, HasSubstr("WM_CLOSE"));
+  ASSERT_TRUE(subject.tree->WaitForExit(Soon()));
+  EXPECT_EQ(subject.tree->exit()->code, 6);
 }
 
 TEST(ProcessTreeTest, StubbornProgram_StaysWhenAskedAndEndsWhenKilled) {

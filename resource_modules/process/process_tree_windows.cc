@@ -174,13 +174,14 @@ class WindowsProcessTree final : public ProcessTree {
     return absl::OkStatus();
   }
 
-  std::string AskToEnd() override {
+  Request AskToEnd() override {
     int windows = CloseWindowsOf(ProcessIds());
+    // Wine does not deliver it.
     bool signalled = GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, process_id()) != 0;
-    std::string done = signalled ? absl::StrCat("CTRL_BREAK to process group ", process_id())
-                                 : absl::StrCat("no CTRL_BREAK (error ", Getipc::LastWindowsError(), ")");
-    if (windows > 0) absl::StrAppend(&done, ", WM_CLOSE to ", windows, " windows");
-    return done;
+    std::string description = signalled ? absl::StrCat("CTRL_BREAK to process group ", process_id())
+                                        : absl::StrCat("CTRL_BREAK cannot be sent (error ", GetLastError(), ")");
+    if (windows > 0) absl::StrAppend(&description, ", WM_CLOSE to ", windows, " windows");
+    return {signalled || windows > 0, description};
   }
 
   void Kill() override {

@@ -19,9 +19,11 @@ namespace {
 
 constexpr std::chrono::seconds kCallTimeout(60);
 
+// The one above this test's program that has the stage.
 std::filesystem::path BuildFolder() {
-  // <build>/resource_modules/<folder>/<test program>
-  return std::filesystem::u8path(sdk::ProgramPath()).parent_path().parent_path().parent_path();
+  std::filesystem::path folder = std::filesystem::u8path(sdk::ProgramPath()).parent_path();
+  while (!std::filesystem::exists(folder / "stage") && folder.has_relative_path()) folder = folder.parent_path();
+  return folder;
 }
 
 std::string Program(std::filesystem::path path) {

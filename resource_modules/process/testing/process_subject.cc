@@ -5,6 +5,7 @@
 //   stubborn           likewise, and does not end when asked
 //   detach             starts a `stubborn` that leaves its session and group, says its process id, and stays
 //   orphan             the same, and ends
+//   window             opens a window, says "ready", and ends with 6 when it is closed; says "no" where there are none
 //   arguments …        prints each argument in a line of its own
 //   environment NAME   prints that variable, or "(none)"
 //   folder             prints the current folder
@@ -62,6 +63,11 @@ int main(int argc, char** argv) {
   if (mode == "detach" || mode == "orphan") {
     Say(std::to_string(StartDetached("stubborn", "", false)));
     return mode == "detach" ? Stay() : 0;
+  }
+  if (mode == "window") {
+    bool opened = OpenWindow();
+    Say(opened ? "ready" : "no");
+    return opened ? StayUntilClosed() : 0;
   }
   if (mode == "arguments") {
     for (size_t i = 1; i < arguments.size(); ++i) Say(arguments[i]);

@@ -15,4 +15,7 @@ void KillProcess(uint32_t process_id);
 // Whether it has ended within `timeout`.
 bool WaitUntilGone(uint32_t process_id, std::chrono::milliseconds timeout);
 
+// Whether the system can ask a console program to end. Wine cannot: it knows no CTRL_BREAK.
+bool CanBeAskedToEnd();
+
 }  // namespace resource_broker::process

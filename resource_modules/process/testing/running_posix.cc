@@ -29,4 +29,6 @@ bool WaitUntilGone(uint32_t process_id, std::chrono::milliseconds timeout) {
   return gone;
 }
 
+bool CanBeAskedToEnd() { return true; }
+
 }  // namespace resource_broker::process

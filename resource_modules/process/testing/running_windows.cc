@@ -21,4 +21,6 @@ bool WaitUntilGone(uint32_t process_id, std::chrono::milliseconds timeout) {
   return gone;
 }
 
+bool CanBeAskedToEnd() { return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") == nullptr; }
+
 }  // namespace resource_broker::process

@@ -16,6 +16,11 @@ void IgnoreBeingAsked();
 
 uint32_t OwnProcessId();
 
+// False where there are no windows (natively, and without a display).
+bool OpenWindow();
+// The exit code.
+int StayUntilClosed();
+
 // Starts this program with two other arguments, cut loose from this process as well as the system lets it; its process
 // id. It has this program's standard streams, or none.
 uint32_t StartDetached(const std::string& first, const std::string& second, bool keep_streams);

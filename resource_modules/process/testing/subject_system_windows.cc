@@ -1,5 +1,6 @@
-#include <shellapi.h>
 #include <windows.h>
+// After windows.h, which it needs.
+#include <shellapi.h>
 
 #include "ipc/utf16.h"
 #include "resource_modules/process/testing/subject_system.h"
@@ -30,6 +31,25 @@ void IgnoreBeingAsked() {
 }
 
 uint32_t OwnProcessId() { return GetCurrentProcessId(); }
+
+bool OpenWindow() {
+  WNDCLASSW window_class = {};
+  window_class.lpszClassName = L"process_subject";
+  window_class.hInstance = GetModuleHandleW(nullptr);
+  window_class.lpfnWndProc = [](HWND window, UINT message, WPARAM first, LPARAM second) -> LRESULT {
+    if (message == WM_DESTROY) PostQuitMessage(6);
+    return DefWindowProcW(window, message, first, second);
+  };
+  RegisterClassW(&window_class);
+  return CreateWindowW(L"process_subject", L"subject", WS_OVERLAPPEDWINDOW, 0, 0, 100, 100, nullptr, nullptr,
+                       window_class.hInstance, nullptr) != nullptr;
+}
+
+int StayUntilClosed() {
+  MSG message = {};
+  while (GetMessageW(&message, nullptr, 0, 0) > 0) DispatchMessageW(&message);
+  return static_cast<int>(message.wParam);
+}
 
 uint32_t StartDetached(const std::string& first, const std::string& second, bool keep_streams) {
   wchar_t program[MAX_PATH];
