@@ -16,8 +16,6 @@
 namespace resource_broker::ipc::testing {
 namespace {
 
-using ::testing::HasSubstr;
-
 class CallTest : public TransportTest {
  protected:
   void SetUp() override { ASSERT_TRUE(server_.status().ok()) << server_.status(); }

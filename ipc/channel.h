@@ -32,12 +32,10 @@ struct ChannelOptions {
 
 // A channel to `address` (as in Listener). It connects when first used, and again whenever the connection is lost; keep
 // one for the life of the program rather than making many. InvalidArgument for an address that is not of this platform.
-// Nothing of gRPC need be initialised before; on Windows the first call registers the pipe's resolver, so it must come
-// before any other use of gRPC in the process (`RegisterTransport` does the same without a channel).
+// Nothing of gRPC need be initialised before, and it may be: linking this registers the transport before main().
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& address, const ChannelOptions& options);
 
-// Makes the transport known to gRPC. Idempotent; natively nothing. Call it first in main() of a server that uses other
-// parts of gRPC before its first Listener or Channel.
+// Does nothing: see Connect. To go with its last callers.
 void RegisterTransport();
 
 // A fresh address nobody can guess, for a private server: npipe:////./pipe/<prefix>-<32 hex digits>, natively

@@ -16,7 +16,7 @@ namespace resource_broker::ipc {
 namespace {
 
 absl::Status CheckOwner(const std::string& file, uid_t owner, const PeerCheck& verify) {
-  const absl::Status status = verify(IdentityOfAccount(owner));
+  absl::Status status = verify(IdentityOfAccount(owner));
   if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat("owner of ", file, ": ", status.message()));
 }

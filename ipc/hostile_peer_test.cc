@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "ipc/testing/child_process.h"
 #include "ipc/testing/process.h"
@@ -42,7 +43,7 @@ TEST_F(HostilePeerTest, RefusedClient_GetsNotOneByteOfHttp2) {
   DropLog log;
   ListenOptions options;
   options.on_dropped = log.Listener();
-  options.authorize = [](const PeerIdentity& peer) { return absl::PermissionDeniedError("not " + peer.ToString()); };
+  options.authorize = [](const PeerIdentity& peer) { return absl::PermissionDeniedError(absl::StrCat("not ", peer.ToString())); };
   const EchoServer server(address(), options);
   ASSERT_TRUE(server.status().ok()) << server.status();
   const auto client = RawClient::Dial(address());
@@ -121,7 +122,7 @@ TEST_F(HostilePeerTest, Garbage_EndsItsOwnConnectionOnly) {
     ASSERT_TRUE(client.ok()) << client.status();
     // Every other one begins well, so that the frames behind are looked at too.
     std::string bytes = RandomBytes(&random, 1 + random() % 3000);
-    if (i % 2 == 0) bytes = Http2Greeting() + bytes;
+    if (i % 2 == 0) bytes.insert(0, Http2Greeting());
     (*client)->Write(bytes).IgnoreError();
   }
   EXPECT_TRUE(Call(channel, "the old connection").ok());

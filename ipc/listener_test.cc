@@ -206,6 +206,7 @@ TEST_F(ListenerTest, BurstOfClients_AllGetIn) {
   const EchoServer server(address(), options);
   ASSERT_TRUE(server.status().ok()) << server.status();
   std::vector<std::thread> threads;
+  threads.reserve(kClients);
   for (int i = 0; i < kClients; ++i) {
     threads.emplace_back([this] {
       const auto client = RawClient::Dial(address());

@@ -28,6 +28,11 @@ class AdminClient {
   absl::Status Watch(const v1::WatchOperationsRequest& request,
                      const std::function<bool(const v1::WatchedEvent&)>& event);
 
+  // The same for one operation, until its final event: those that come from now on, and the final one in any case;
+  // those before, too, if `from_start`. NotFound.
+  absl::Status WatchToEnd(const std::string& operation_id, bool from_start,
+                          const std::function<bool(const v1::WatchedEvent&)>& event);
+
   // The id that `text` means: 32 hex digits, or the first of them where only one operation begins so. InvalidArgument,
   // NotFound, or FailedPrecondition with two that fit.
   absl::StatusOr<std::string> FindId(const std::string& text);

@@ -42,6 +42,10 @@ TEST(TableTest, CellsOfDifferentWidthAndAlphabet_ColumnsAlign) {
             "длинное  x\n");
 }
 
+TEST(TableTest, ControlCharactersInACell_NeverReachTheTerminal) {
+  EXPECT_EQ(FormatTable({{"a\x1b[2J\r\n\x7f\u009bb", "\u00FC"}}), "a [2J    b  \u00FC\n");
+}
+
 TEST(FormatTest, OperationThatEnded_ShowsWhatWasAskedAndHowItEnded) {
   EXPECT_EQ(FormatOperation(EndedOffline()),
             "operation    0123456789abcdef0123456789abcdef\n"

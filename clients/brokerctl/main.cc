@@ -81,20 +81,21 @@ int Get(const Options& options, AdminClient& client) {
 }
 
 int Watch(const Options& options, AdminClient& client) {
-  v1::WatchOperationsRequest request;
-  request.set_resource(options.resource);
-  request.set_from_start(options.from_start);
-  if (!options.id.empty()) {
-    absl::StatusOr<std::string> id = client.FindId(options.id);
-    if (!id.ok()) return Fail(id.status());
-    request.set_operation_id(*std::move(id));
-  }
-  const absl::Status status = client.Watch(request, [&](const v1::WatchedEvent& watched) {
+  const auto print = [&](const v1::WatchedEvent& watched) {
     std::cout << (options.json() ? brokerctl::FormatJson(watched, /*compact=*/true) : brokerctl::FormatWatched(watched))
               << std::flush;
-    // One operation's history has an end.
-    return std::cout.good() && !(watched.event().has_final() && !request.operation_id().empty());
-  });
+    return std::cout.good();
+  };
+  absl::Status status;
+  if (options.id.empty()) {
+    v1::WatchOperationsRequest request;
+    request.set_resource(options.resource);
+    request.set_from_start(options.from_start);
+    status = client.Watch(request, print);
+  } else {
+    const absl::StatusOr<std::string> id = client.FindId(options.id);
+    status = id.ok() ? client.WatchToEnd(*id, options.from_start, print) : id.status();
+  }
   return status.ok() ? kDone : Fail(status);
 }
 
@@ -134,7 +135,7 @@ int ProgramMain(std::vector<std::string> arguments) {
   get->callback([&] { command = Get; });
   CLI::App* watch = operations->add_subcommand("watch", "Events as they happen, until Ctrl+C or the operation's end");
   watch->add_option("ID", options.id, "Only this operation's");
-  watch->add_option("--resource", options.resource, "Only this resource's");
+  watch->add_option("--resource", options.resource, "Only this resource's")->excludes("ID");
   watch->add_flag("--from-start", options.from_start, "Begin with what has happened already");
   watch->callback([&] { command = Watch; });
 

@@ -103,16 +103,4 @@ std::string FormatFlags(FlagSet set, uint32_t flags) {
   return text;
 }
 
-absl::StatusOr<uint32_t> ParseNumber(absl::string_view text) {
-  uint32_t number = 0;
-  const bool hexadecimal = absl::StartsWithIgnoreCase(text, "0x");
-  const absl::string_view digits = hexadecimal ? text.substr(2) : text;
-  const bool starts_with_digit = !digits.empty() && absl::ascii_isxdigit(static_cast<unsigned char>(digits.front()));
-  if (starts_with_digit && (hexadecimal ? absl::SimpleHexAtoi(digits, &number) : absl::SimpleAtoi(digits, &number))) {
-    return number;
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("\"", text, "\" is not a number of 32 bits (decimal, or hexadecimal with 0x)"));
-}
-
 }  // namespace resource_broker::names

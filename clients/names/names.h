@@ -1,4 +1,4 @@
-// Words for the numbers of resource DLLs: flags, states, Win32 codes. What people type and read.
+// Words for the numbers of resource DLLs: flags, states, Win32 codes, durations. What people type and read.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace resource_broker::names {
 
@@ -38,5 +39,8 @@ std::string FormatWin32(uint32_t code);
 
 // A decimal or 0x hexadecimal number that fits 32 bits.
 absl::StatusOr<uint32_t> ParseNumber(absl::string_view text);
+
+// "250ms", "10s", "1.5m"; not negative, with a unit, at most 24 hours.
+absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text);
 
 }  // namespace resource_broker::names

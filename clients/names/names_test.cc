@@ -43,6 +43,14 @@ TEST(Flags, BitsWithoutANameArePrintedAsANumber) {
   EXPECT_EQ(FormatFlags(FlagSet::kStatus, 0x80000001), "OFFLINE_BUSY|DUMP_NOW");
 }
 
+TEST(Durations, NeedAUnitAndAreBounded) {
+  EXPECT_EQ(*ParseDuration("250ms"), absl::Milliseconds(250));
+  EXPECT_EQ(*ParseDuration("1.5m"), absl::Seconds(90));
+  for (const char* text : {"", "10", "0", "-1s", "25h", "inf", "s", "10 s"}) {
+    EXPECT_FALSE(ParseDuration(text).ok()) << text;
+  }
+}
+
 TEST(States, NamesAreThoseOfTheHeader) {
   EXPECT_EQ(StateName(130), "OfflinePending");
   EXPECT_EQ(*ParseState("offline"), 3);

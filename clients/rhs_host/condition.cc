@@ -97,7 +97,7 @@ absl::Status NeedsEquality(const Word& word, bool unequal_too) {
 
 absl::StatusOr<Condition> ParseReturnUnder(const Word& word) {
   if (absl::Status status = NeedsEquality(word, false); !status.ok()) return status;
-  absl::StatusOr<absl::Duration> limit = ParseDuration(word.value);
+  absl::StatusOr<absl::Duration> limit = names::ParseDuration(word.value);
   if (!limit.ok()) return limit.status();
   return Condition{word.text, [limit = *limit](const ResourceView& view) { return view.last.duration < limit; },
                    [](const ResourceView& view) {

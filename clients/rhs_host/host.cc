@@ -245,7 +245,7 @@ void Host::Apply(Resource* resource, const Verdict& verdict, resapi::CLUSTER_RES
                     absl::StrCat("state ", names::StateName(after)),
                     {{"state", names::StateName(after)}, {"before", names::StateName(before)}}});
   }
-  if (!verdict.terminate_because.empty() && options_.terminate_on_failure && !ending_) {
+  if (!verdict.terminate_because.empty() && options_.terminate_on_failure && !resource->closing && !ending_) {
     timeline_->Add({RecordKind::kNote,
                     resource->name,
                     absl::StrCat("Terminate, since ", verdict.terminate_because),
@@ -267,7 +267,7 @@ void Host::WatchPendingTimeouts() {
     absl::Duration next = absl::InfiniteDuration();
     const absl::Duration now = timeline_->Elapsed();
     for (const auto& [name, resource] : resources_) {
-      if (!resource->rules) continue;
+      if (!resource->rules || resource->closing) continue;
       const std::optional<absl::Duration> deadline = resource->rules->deadline();
       if (!deadline) continue;
       if (*deadline <= now) {

@@ -191,6 +191,7 @@ absl::StatusOr<HostCallPtr> Host::Close(const std::string& resource, ResidChoice
 CallResult Host::RunClose(Resource* resource, EntryPoints* entry_points, resapi::RESID resid) {
   {
     absl::MutexLock lock(&mutex_);
+    resource->closing = true;
     if (resource->rules && resource->rules->pending()) {
       timeline_->Add({RecordKind::kNote, resource->name, "note: RHS would have called Terminate before Close", {}});
     }
@@ -198,6 +199,7 @@ CallResult Host::RunClose(Resource* resource, EntryPoints* entry_points, resapi:
   CallResult result = entry_points->Close(resource->name, resid);
   absl::MutexLock lock(&mutex_);
   resource->rules.reset();
+  resource->closing = false;
   resource->closed_resid = std::exchange(resource->resid, nullptr);
   handles_[resource->handle] = nullptr;
   const ClusterRegistry::Returned returned = registry_->CloseResourceKey(resource->key);

@@ -25,6 +25,8 @@ struct Host::Resource {
   resapi::HKEY key = nullptr;
   // OpenV2 is queued or runs.
   bool opening = false;
+  // Close runs: it is not overlapped by a Terminate of the host's own.
+  bool closing = false;
   // Terminate calls the host made of itself; ordinary calls wait for their end.
   int own_terminates = 0;
   int failures = 0;

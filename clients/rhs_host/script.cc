@@ -100,7 +100,7 @@ class StepParser {
         step_.action = PropertyStep{*std::move(property)};
       }
     } else if (verb == "sleep") {
-      absl::StatusOr<absl::Duration> duration = ParseDuration(arguments_.NextPlain("a duration"));
+      absl::StatusOr<absl::Duration> duration = names::ParseDuration(arguments_.NextPlain("a duration"));
       if (!duration.ok()) {
         arguments_.Fail(duration.status().message());
       } else {

@@ -71,7 +71,7 @@ uint32_t ScriptArguments::Flags(absl::string_view name, names::FlagSet set) {
 std::optional<absl::Duration> ScriptArguments::Duration(absl::string_view name) {
   const std::optional<std::string> text = Text(name);
   if (!text) return std::nullopt;
-  absl::StatusOr<absl::Duration> duration = ParseDuration(*text);
+  absl::StatusOr<absl::Duration> duration = names::ParseDuration(*text);
   if (!duration.ok()) Fail(absl::StrCat(name, ": ", duration.status().message()));
   return duration.value_or(absl::ZeroDuration());
 }

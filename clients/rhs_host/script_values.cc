@@ -6,7 +6,6 @@
 #include <iterator>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -45,16 +44,6 @@ absl::StatusOr<std::vector<uint8_t>> Utf16Bytes(absl::string_view text) {
 }
 
 }  // namespace
-
-absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text) {
-  absl::Duration duration;
-  const bool has_unit = !text.empty() && absl::ascii_isalpha(static_cast<unsigned char>(text.back()));
-  if (!has_unit || !absl::ParseDuration(text, &duration) || duration < absl::ZeroDuration() ||
-      duration > absl::Hours(24)) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not a duration such as 250ms, 10s or 2m"));
-  }
-  return duration;
-}
 
 absl::StatusOr<bool> ParseTruth(absl::string_view text) {
   if (text == "true") return true;

@@ -6,13 +6,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "clients/rhs_host/host.h"
 
 namespace resource_broker::rhs_host {
-
-// "250ms", "10s", "1.5m"; not negative, with a unit, at most 24 hours.
-absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text);
 
 // "true" or "false".
 absl::StatusOr<bool> ParseTruth(absl::string_view text);
