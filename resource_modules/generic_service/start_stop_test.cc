@@ -107,8 +107,10 @@ class StartStopTest : public ::testing::Test {
 
   std::vector<uint32_t> Checkpoints() {
     std::vector<uint32_t> checkpoints;
-    for (uint64_t last = 0; auto step = execution_->StepAfter(last); last = step->step()) {
+    uint64_t last = 0;
+    while (const auto step = execution_->StepAfter(last)) {
       checkpoints.push_back(step->progress().checkpoint());
+      last = step->step();
     }
     return checkpoints;
   }

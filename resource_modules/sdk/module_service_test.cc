@@ -326,7 +326,6 @@ TEST_F(ModuleServiceTest, ControlWithTooLittleRoom_SaysHowMuchIsNeededAndSendsNo
 TEST_F(ModuleServiceTest, SecondWatch_EndsTheFirstAndIsToldTheStates) {
   auto first_context = Context();
   auto first = stub_->Watch(first_context.get(), v1::ModuleWatchRequest());
-  first->WaitForInitialMetadata();
   module_.SetHealth("r1", Health::kDead, "gone");
   v1::ModuleNotification notification;
   ASSERT_TRUE(first->Read(&notification));

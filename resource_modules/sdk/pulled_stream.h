@@ -34,6 +34,8 @@ class PulledStream final : public grpc::ServerWriteReactor<Message>,
   static std::shared_ptr<PulledStream> Make(Source source, std::function<void()> on_done) {
     std::shared_ptr<PulledStream> stream(new PulledStream(std::move(source), std::move(on_done)));
     stream->self_ = stream;
+    // At once, so that the caller knows that the stream is there though nothing is to be said yet.
+    stream->StartSendInitialMetadata();
     return stream;
   }
 

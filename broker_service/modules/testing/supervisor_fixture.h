@@ -2,6 +2,9 @@
 #pragma once
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -93,6 +96,16 @@ class RecordingModuleListener : public ModuleListener {
 
 class SupervisorTest : public ::testing::Test {
  protected:
+  // gRPC 1.51 ends its callback threads with their last user; where that is a channel that ends on such a thread, the
+  // thread would wait for itself. A broker has servers for as long as it lives; so has this.
+  static void SetUpTestSuite() {
+    static grpc::CallbackGenericService service;
+    grpc::ServerBuilder builder;
+    builder.RegisterCallbackGenericService(&service);
+    static grpc::Server* const server = builder.BuildAndStart().release();
+    ASSERT_NE(server, nullptr);
+  }
+
   SupervisorTest() {
     SetLogLevel(LogLevel::kError);
     options_.modules_directory = folder_.path() / "modules";
