@@ -34,8 +34,9 @@ std::string Seconds(steady_clock::duration time) {
 
 struct GenericProcess::Workload {
   std::unique_ptr<ProcessTree> tree;
-  // Whether its end is wanted; else it is a failure.
-  std::atomic<bool> ending{false};
+  // Whether its end is wanted; else it is a failure. Shared with who is told of the end: that is a thread of the tree,
+  // which must not be the last to have the tree.
+  std::shared_ptr<std::atomic<bool>> ending = std::make_shared<std::atomic<bool>>(false);
 };
 
 GenericProcess::~GenericProcess() = default;
@@ -83,8 +84,10 @@ Result GenericProcess::Online(Operation& operation) {
     Drop(operation.resource_name());
     return Result::Cancelled("cancelled; the program was ended again");
   }
-  workload->tree->OnExit([this, resource = operation.resource_name(), weak = std::weak_ptr(workload)](
-                             const ExitStatus& status) { ProgramEnded(resource, weak, status); });
+  workload->tree->OnExit(
+      [this, resource = operation.resource_name(), ending = workload->ending](const ExitStatus& status) {
+        if (!*ending) ProgramEnded(resource, status);
+      });
   return Result::Done();
 }
 
@@ -97,7 +100,7 @@ Result GenericProcess::Offline(Operation& operation) {
   }
   absl::StatusOr<steady_clock::time_point> deadline = operation.Deadline("StopTimeoutMs", kDefaultStopTimeout);
   if (!deadline.ok()) return Result::Failed(deadline.status());
-  workload->ending = true;
+  *workload->ending = true;
   if (operation.hard()) {
     operation.Report("no grace is wanted");
   } else if (std::optional<Result> result = StopGracefully(operation, *workload, *deadline)) {
@@ -137,7 +140,7 @@ std::optional<Result> GenericProcess::StopGracefully(Operation& operation, Workl
       operation.Report(
           50, absl::StrCat("the program has ended: ", tree.exit()->ToString(), "; ", tree.AskToEnd().description));
     } else if (operation.cancelled()) {
-      workload.ending = false;
+      *workload.ending = false;
       return Result::Cancelled("cancelled; the program was asked to end but still runs");
     } else if (steady_clock::now() >= deadline) {
       operation.Report("it did not end in time");
@@ -151,7 +154,7 @@ std::optional<Result> GenericProcess::StopGracefully(Operation& operation, Workl
 void GenericProcess::Terminate(const sdk::Resource& resource) {
   std::shared_ptr<Workload> workload = Find(resource.name);
   if (!workload) return;
-  workload->ending = true;
+  *workload->ending = true;
   workload->tree->Kill();
   if (!workload->tree->WaitUntilEmpty(steady_clock::now() + kKillTimeout)) {
     sdk::Log(
@@ -185,10 +188,7 @@ void GenericProcess::Drop(const std::string& resource) {
   workloads_.erase(found);
 }
 
-void GenericProcess::ProgramEnded(const std::string& resource, const std::weak_ptr<Workload>& weak,
-                                  const ExitStatus& status) {
-  std::shared_ptr<Workload> workload = weak.lock();
-  if (!workload || workload->ending) return;
+void GenericProcess::ProgramEnded(const std::string& resource, const ExitStatus& status) {
   std::string message = absl::StrCat("the program ended by itself: ", status.ToString());
   SetHealth(resource, Health::kDead, message);
   SignalFailure(resource, kGeneralFailure, static_cast<uint32_t>(status.code), message);

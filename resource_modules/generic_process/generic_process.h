@@ -45,8 +45,7 @@ class GenericProcess final : public sdk::Module {
   // Asks it to end and waits; nullopt if grace is over and it still runs.
   std::optional<sdk::Result> StopGracefully(sdk::Operation& operation, Workload& workload,
                                             std::chrono::steady_clock::time_point deadline);
-  void ProgramEnded(const std::string& resource, const std::weak_ptr<Workload>& weak,
-                    const process::ExitStatus& status);
+  void ProgramEnded(const std::string& resource, const process::ExitStatus& status);
 
   mutable absl::Mutex mutex_;
   std::map<std::string, std::shared_ptr<Workload>> workloads_ ABSL_GUARDED_BY(mutex_);

@@ -1,5 +1,6 @@
 #include "resource_modules/sdk/worker_pool.h"
 
+#include <system_error>
 #include <utility>
 
 namespace resource_broker::sdk {
@@ -24,10 +25,18 @@ bool WorkerPool::Run(std::function<void()> work) {
   if (needs_thread && threads_.size() == max_threads_ && waiting_.size() - idle_ >= max_waiting_) return false;
   waiting_.push_back(std::move(work));
   if (needs_thread && threads_.size() < max_threads_) {
-    threads_.emplace_back([this] { Work(); });
-  } else {
-    changed_.Signal();
+    try {
+      threads_.emplace_back([this] { Work(); });
+      return true;
+    } catch (const std::system_error&) {
+      // The system gives no more threads. Those there are do it, if there are any.
+      if (threads_.empty()) {
+        waiting_.pop_back();
+        return false;
+      }
+    }
   }
+  changed_.Signal();
   return true;
 }
 
