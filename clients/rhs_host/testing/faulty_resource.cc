@@ -85,6 +85,9 @@ void FinishWorker(Resource* resource) {
     resource->terminated = true;
     resource->terminated_changed.notify_all();
   }
+  // Terminate and Close may both be here; a thread is joined once.
+  static std::mutex joining;
+  std::lock_guard<std::mutex> lock(joining);
   if (resource->worker.joinable()) resource->worker.join();
 }
 
