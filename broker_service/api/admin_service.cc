@@ -23,7 +23,7 @@ class StreamWatcher : public OperationWatcher {
  public:
   explicit StreamWatcher(std::weak_ptr<WatchStream> stream) : stream_(std::move(stream)) {}
 
-  void OnEvent(const v1::OperationRequest& operation, const v1::Event& event) override {
+  void OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) override {
     const auto stream = stream_.lock();
     if (stream == nullptr) return;
     v1::WatchedEvent watched;
@@ -31,7 +31,11 @@ class StreamWatcher : public OperationWatcher {
     watched.set_resource(operation.resource());
     watched.set_kind(operation.kind());
     *watched.mutable_event() = event;
-    stream->Send(std::move(watched));
+    if (history) {
+      stream->SendHistory(std::move(watched));
+    } else {
+      stream->Send(std::move(watched));
+    }
   }
 
  private:

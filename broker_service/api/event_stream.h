@@ -36,14 +36,21 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
     {
       absl::MutexLock lock(&mu_);
       if (end_.has_value()) return;
-      if (backlog_.size() < max_backlog_) {
-        backlog_.push_back(std::move(message));
-        if (!writing_) WriteNext();
+      if (backlog_.size() < max_backlog_ + history_) {
+        Queue(std::move(message));
         return;
       }
     }
     End(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
                      "limits.max_stream_backlog: the client reads too slowly; what it has missed must be resumed"));
+  }
+
+  // Of what the client asked to begin with, which it can't lag behind of; comes before the first Send.
+  void SendHistory(Message message) {
+    absl::MutexLock lock(&mu_);
+    if (end_.has_value()) return;
+    ++history_;
+    Queue(std::move(message));
   }
 
   // What is in the backlog is not sent any more.
@@ -96,9 +103,15 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
               std::function<void(EventStream*)> on_end)
       : context_(context), max_backlog_(max_backlog), timers_(timers), on_end_(std::move(on_end)) {}
 
+  void Queue(Message message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    backlog_.push_back(std::move(message));
+    if (!writing_) WriteNext();
+  }
+
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     current_ = std::move(backlog_.front());
     backlog_.pop_front();
+    if (history_ > 0) --history_;
     writing_ = true;
     this->StartWrite(&current_);
   }
@@ -116,6 +129,8 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
 
   absl::Mutex mu_;
   std::deque<Message> backlog_ ABSL_GUARDED_BY(mu_);
+  // So many at the front of the backlog are history.
+  size_t history_ ABSL_GUARDED_BY(mu_) = 0;
   Message current_ ABSL_GUARDED_BY(mu_);
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
   bool finished_ ABSL_GUARDED_BY(mu_) = false;

@@ -38,7 +38,8 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
   options.socket_directory = ModuleSocketFolder(config.bridge_address());
   options.handshake = absl::Milliseconds(timeouts.module_handshake_ms());
   options.call = absl::Milliseconds(timeouts.module_call_ms());
-  options.stop = absl::Milliseconds(timeouts.module_stop_ms());
+  // No module outlasts the broker's own end.
+  options.stop = absl::Milliseconds(std::min(timeouts.module_stop_ms(), timeouts.broker_stop_ms() / 2));
   options.restart_backoff = absl::Milliseconds(timeouts.module_restart_backoff_ms());
   options.restart_backoff_max = absl::Milliseconds(timeouts.module_restart_backoff_max_ms());
   return options;

@@ -5,11 +5,10 @@
 #include <spdlog/spdlog.h>
 
 #include <memory>
-#include <system_error>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "broker_service/modules/private_folder.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -20,9 +19,7 @@ constexpr size_t kOlderFiles = 4;
 }  // namespace
 
 absl::Status StartLogging(const std::string& level, const std::filesystem::path& folder, bool console) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return absl::UnavailableError(absl::StrCat(folder.u8string(), ": ", error.message()));
+  if (absl::Status status = MakePrivateFolder(folder); !status.ok()) return status;
   std::vector<spdlog::sink_ptr> sinks;
   try {
     sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>((folder / "resource_broker.log").native(),

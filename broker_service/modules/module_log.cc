@@ -3,10 +3,9 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 
-#include <system_error>
-
 #include "absl/strings/str_cat.h"
 #include "broker_service/log.h"
+#include "broker_service/modules/private_folder.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -19,8 +18,9 @@ constexpr size_t kMaxLineBytes = 8192;
 
 ModuleLog::ModuleLog(const std::filesystem::path& folder, const std::string& name)
     : output_(kMaxLineBytes), errors_(kMaxLineBytes) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
+  if (absl::Status status = MakePrivateFolder(folder); !status.ok()) {
+    LogWarning("module ", name, ": ", status.message());
+  }
   const std::filesystem::path file = folder / (name + ".log");
   try {
     // spdlog tells of a file it can't open by an exception; it ends here.

@@ -27,7 +27,7 @@ class ModuleSupervisor : public ModuleGateway {
   // Who hears what modules tell unasked. Before the first other call.
   void SetListener(std::weak_ptr<ModuleListener> listener);
 
-  // Makes the folder of the modules' sockets, natively. Before the first other call.
+  // Makes the folder of the modules' sockets. Before the first other call.
   absl::Status Prepare();
 
   // Stops every module; `done` is called once, when no process is left: at the latest a moment after the time for

@@ -142,7 +142,7 @@ void OperationEngine::TellWatchers(const Operation& operation, const v1::Event& 
     if (!watcher.operation_id.empty() && watcher.operation_id != operation.id) continue;
     if (!watcher.resource.empty() && watcher.resource != operation.request->resource()) continue;
     out_.Push(
-        [listener = std::move(listener), request = operation.request, event] { listener->OnEvent(*request, event); });
+        [listener = std::move(listener), request = operation.request, event] { listener->OnEvent(*request, event, false); });
   }
 }
 
@@ -157,14 +157,14 @@ absl::Status OperationEngine::Watch(const std::string& operation_id, const std::
     out_.Push([journal = parts_.journal, operation_id, watcher] {
       const absl::StatusOr<v1::OperationRecord> record = journal->Find(operation_id);
       if (!record.ok()) return;
-      for (const v1::Event& event : record->events()) watcher->OnEvent(record->operation(), event);
+      for (const v1::Event& event : record->events()) watcher->OnEvent(record->operation(), event, true);
     });
   }
   for (const auto& [id, operation] : operations_) {
     if (!from_start || (!operation_id.empty() && operation_id != id)) continue;
     if (!resource.empty() && resource != operation->request->resource()) continue;
     out_.Push([watcher, request = operation->request, events = operation->SavedAfter(0)] {
-      for (const v1::Event& event : events) watcher->OnEvent(*request, event);
+      for (const v1::Event& event : events) watcher->OnEvent(*request, event, true);
     });
   }
   watchers_.push_back({operation_id, resource, watcher});

@@ -76,7 +76,7 @@ TEST_F(EngineRecoverTest, EndedBefore_IsStillKnown) {
 
 class RecordingWatcher : public OperationWatcher {
  public:
-  void OnEvent(const v1::OperationRequest& operation, const v1::Event& event) override {
+  void OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) override {
     events.emplace_back(operation.resource(), event.sequence());
   }
   std::vector<std::pair<std::string, uint64_t>> events;
