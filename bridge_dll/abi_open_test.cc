@@ -3,6 +3,7 @@
 #include <set>
 
 #include "bridge_dll/testing/abi_fixture.h"
+#include "ipc/testing/process.h"
 
 namespace resource_broker::bridge::testing {
 namespace {
@@ -150,6 +151,33 @@ TEST_F(OpenTest, PipeNameChangedBeforeOnline_MovesToTheOtherBroker) {
   EXPECT_EQ(other.started(1).size(), 1U);
   EXPECT_EQ(broker->closed(1).size(), 1U);
   Close(resource);
+}
+
+TEST_F(OpenTest, DllReleasedByTheHost_StaysForItsThreads) {
+  StartBroker();
+  const Opened resource = OpenOnline(u"kept");
+  ReleaseDll();
+  ReleaseDll();  // once too often
+  EXPECT_EQ(dll->IsAlive(resource.id), 1);
+  SucceedAtOnce();
+  EXPECT_EQ(Offline(resource), win32::kSuccess);
+}
+
+TEST_F(OpenTest, ManyCycles_LeaveNoThreadAndNoHandleBehind) {
+  StartBroker();
+  SucceedAtOnce();
+  const auto cycle = [this] {
+    const Opened resource = Open(u"cycle");
+    Online(resource);
+    Close(resource);
+  };
+  for (int i = 0; i < 50; ++i) cycle();
+  const ipc::testing::Held before = ipc::testing::HeldNow();
+  for (int i = 0; i < 300; ++i) cycle();
+  const ipc::testing::Held after = ipc::testing::HeldNow();
+  // gRPC and the fake broker's server keep a few threads more or less.
+  EXPECT_LT(after.threads, before.threads + 10);
+  EXPECT_LT(after.handles, before.handles + 20);
 }
 
 }  // namespace

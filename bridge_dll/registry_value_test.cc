@@ -9,7 +9,7 @@ namespace {
 
 std::vector<uint8_t> Bytes(const std::u16string& units) {
   std::vector<uint8_t> bytes(units.size() * 2);
-  std::memcpy(bytes.data(), units.data(), bytes.size());
+  if (!units.empty()) std::memcpy(bytes.data(), units.data(), bytes.size());
   return bytes;
 }
 

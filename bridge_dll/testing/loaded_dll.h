@@ -14,6 +14,9 @@ resapi::PSTARTUP_EX_ROUTINE LoadStartupEx();
 // An export by its name; null if there is none.
 void* FindExport(const char* name);
 
+// Gives back the reference that loading took, as a host does that has had enough of the DLL. Everything above works on.
+void ReleaseDll();
+
 // What GetLastError gives on this thread; natively errno.
 resapi::DWORD LastErrorCode();
 

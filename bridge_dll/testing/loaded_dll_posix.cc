@@ -7,14 +7,22 @@
 
 namespace resource_broker::bridge::testing {
 
-void* FindExport(const char* name) {
+namespace {
+
+void* Dll() {
   static void* const dll = [] {
     void* loaded = ::dlopen(RESOURCE_BRIDGE_PATH, RTLD_NOW | RTLD_LOCAL);
     if (loaded == nullptr) std::fprintf(stderr, "%s\n", ::dlerror());
     return loaded;
   }();
-  return dll == nullptr ? nullptr : ::dlsym(dll, name);
+  return dll;
 }
+
+}  // namespace
+
+void* FindExport(const char* name) { return Dll() == nullptr ? nullptr : ::dlsym(Dll(), name); }
+
+void ReleaseDll() { ::dlclose(Dll()); }
 
 resapi::PSTARTUP_EX_ROUTINE LoadStartupEx() {
   return reinterpret_cast<resapi::PSTARTUP_EX_ROUTINE>(FindExport("StartupEx"));
