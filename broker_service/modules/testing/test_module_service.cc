@@ -16,7 +16,7 @@
 namespace resource_broker::broker::testing {
 namespace {
 
-constexpr uint64_t kFlood = 200000;
+constexpr uint64_t kFlood = 20000;
 
 std::string Text(const google::protobuf::Map<std::string, v1::PropertyValue>& properties, const std::string& name) {
   const auto found = properties.find(name);

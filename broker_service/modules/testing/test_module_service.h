@@ -18,7 +18,7 @@ namespace resource_broker::broker::testing {
 //   wait       nothing, until Cancel or Terminate ends it
 //   crash      the process ends
 //   chat       6 MB go to stdout and stderr, then DONE
-//   flood      200,000 steps of progress, then DONE
+//   flood      20,000 steps of progress, then DONE
 //   no_result  the stream ends without a result
 //   refuse     the call itself fails
 // A resource's property "Refused" is the code OpenResource answers. "Lock", "Dead" and "Fail" as names of resources
