@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "absl/base/const_init.h"
-#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 
 namespace resource_broker::process {
@@ -28,17 +27,16 @@ BOOL CALLBACK CloseIfWanted(HWND window, LPARAM parameter) {
 
 }  // namespace
 
-absl::Status EnsureConsole() {
+void EnsureConsole() {
   absl::MutexLock lock(&console_mutex);
   DWORD ignored = 0;
-  if (GetConsoleProcessList(&ignored, 1) > 0) return absl::OkStatus();
+  if (GetConsoleProcessList(&ignored, 1) > 0) return;
   const DWORD kStreams[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
   HANDLE before[3];
   for (int i = 0; i < 3; ++i) before[i] = GetStdHandle(kStreams[i]);
-  if (AllocConsole() == 0) return absl::InternalError(absl::StrCat("AllocConsole: error ", GetLastError()));
+  if (AllocConsole() == 0) return;
   if (HWND window = GetConsoleWindow()) ShowWindow(window, SW_HIDE);
   for (int i = 0; i < 3; ++i) SetStdHandle(kStreams[i], before[i]);
-  return absl::OkStatus();
 }
 
 int CloseWindowsOf(const std::vector<DWORD>& process_ids) {

@@ -130,8 +130,7 @@ class WindowsProcessTree final : public ProcessTree {
 
   absl::Status Begin(const ProcessSpec& spec) {
     // CTRL_BREAK reaches only processes that share our console.
-    absl::Status console = EnsureConsole();
-    if (!console.ok()) return console;
+    EnsureConsole();
     absl::Status made = MakeJob();
     if (!made.ok()) return made;
     absl::StatusOr<StandardStreams> streams = MakeStreams(spec.with_streams);

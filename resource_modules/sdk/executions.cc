@@ -29,6 +29,7 @@ absl::StatusOr<std::shared_ptr<Execution>> Executions::Start(const v1::ExecuteRe
     execution->Return(
         Result::Failed(win32::kInvalidState, absl::StrCat("operation ", absl::BytesToHexString(busy->second->id()),
                                                           " of this resource is still under way")));
+    by_id_.insert_or_assign(execution->id(), execution);
     Keep(execution);
     return execution;
   }
@@ -75,19 +76,14 @@ void Executions::RunOne(const std::shared_ptr<Execution>& execution) {
     // Before it is seen to have ended: who then asks for the same resource must not meet it here.
     absl::MutexLock lock(&mutex_);
     by_resource_.erase(execution->request().operation().resource());
+    Keep(execution);
   }
   if (result.has_value()) execution->Return(*std::move(result));
   absl::MutexLock lock(&mutex_);
-  if (execution->outcome() != v1::NOT_NOW) {
-    Keep(execution);
-  } else if (auto known = by_id_.find(execution->id()); known != by_id_.end() && known->second == execution) {
-    by_id_.erase(known);
-  }
   --under_way_;
 }
 
 void Executions::Keep(const std::shared_ptr<Execution>& execution) {
-  by_id_.insert_or_assign(execution->id(), execution);
   ended_.emplace_back(clock_(), execution);
   DropOld();
 }
@@ -95,7 +91,9 @@ void Executions::Keep(const std::shared_ptr<Execution>& execution) {
 void Executions::DropOld() {
   auto too_old = clock_() - limits_.keep_ended;
   while (!ended_.empty() && (ended_.size() > limits_.max_ended || ended_.front().first <= too_old)) {
-    by_id_.erase(ended_.front().second->id());
+    // Its id may be another's by now: that of the try after one that ended NOT_NOW.
+    auto known = by_id_.find(ended_.front().second->id());
+    if (known != by_id_.end() && known->second == ended_.front().second) by_id_.erase(known);
     ended_.pop_front();
   }
 }
