@@ -77,7 +77,8 @@ TEST_F(GenericServiceTest, SomebodyElseStopsIt_TheBrokerIsTold) {
   auto context = testing::Context();
   auto watch = module_.stub().Watch(context.get(), v1::ModuleWatchRequest());
   MustGoOnline();
-  EXPECT_TRUE(Service::Open(kSubject).value()->Stop().ok());
+  absl::Status stopped = Service::Open(kSubject).value()->Stop();
+  ASSERT_TRUE(stopped.ok()) << stopped;
   v1::ModuleNotification health;
   ASSERT_TRUE(watch->Read(&health));
   EXPECT_EQ(health.health(), v1::DEAD);
@@ -85,6 +86,18 @@ TEST_F(GenericServiceTest, SomebodyElseStopsIt_TheBrokerIsTold) {
   ASSERT_TRUE(watch->Read(&failure));
   EXPECT_TRUE(failure.has_failure());
   context->TryCancel();
+}
+
+TEST_F(GenericServiceTest, ItsProcessWasKilled_CountsAsStoppedAndStartsAnew) {
+  MustGoOnline();
+  auto before = Status();
+  EXPECT_TRUE(Service::Open(kSubject).value()->KillProcess(before).ok());
+  EXPECT_EQ(module_.CheckHealth("r1", false), v1::DEAD);
+  EXPECT_EQ(Status().state, ServiceState::kStopped);
+  EXPECT_EQ(Status().win32_exit_code, 1067);
+  MustGoOnline();
+  EXPECT_TRUE(process::IsRunning(Status().process_id));
+  EXPECT_NE(Status().process_id, before.process_id);
 }
 
 TEST_F(GenericServiceTest, UnknownService_FailsOnlineAndIsOfflineAnyway) {

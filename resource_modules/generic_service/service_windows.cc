@@ -123,8 +123,11 @@ class WindowsService final : public Service {
     status.process_id = raw.dwProcessId;
     status.owns_process = (raw.dwServiceType & SERVICE_WIN32_OWN_PROCESS) != 0;
     last_state_ = status.state;
-    // Opened while it is certainly this service's: later its number may be another's.
-    if (status.process_id != 0) OpenProcessOf(status);
+    // We may know before the service manager that the process has ended (Wine's learns it at the next start only).
+    if (status.owns_process && status.state != ServiceState::kStopped && ProcessEnded(status)) {
+      status.state = ServiceState::kStopped;
+      if (status.win32_exit_code == ERROR_SUCCESS) status.win32_exit_code = ERROR_PROCESS_ABORTED;
+    }
     return status;
   }
 
@@ -178,10 +181,7 @@ class WindowsService final : public Service {
 
   void Wake() override { SetEvent(wake_.get()); }
 
-  bool ProcessRuns(const ServiceStatus& status) override {
-    // If it may not be opened, the service manager's word is all there is.
-    return !OpenProcessOf(status) || WaitForSingleObject(process_.get(), 0) == WAIT_TIMEOUT;
-  }
+  bool ProcessRuns(const ServiceStatus& status) override { return !ProcessEnded(status); }
 
   bool WaitForProcessEnd(const ServiceStatus& status, milliseconds timeout) override {
     return !OpenProcessOf(status) ||
@@ -215,6 +215,14 @@ class WindowsService final : public Service {
     return absl::OkStatus();
   }
 
+  // If it may not be opened, the service manager's word is all there is.
+  bool ProcessEnded(const ServiceStatus& status) {
+    if (status.process_id == 0) return false;
+    if (!OpenProcessOf(status)) return GetLastError() == ERROR_INVALID_PARAMETER;
+    return WaitForSingleObject(process_.get(), 0) == WAIT_OBJECT_0;
+  }
+
+  // Opened while it is certainly this service's: later its number may be another's.
   bool OpenProcessOf(const ServiceStatus& status) {
     if (status.process_id == 0) return false;
     if (process_id_ != status.process_id) {

@@ -66,6 +66,18 @@ absl::Status RequestStop(Service& service, steady_clock::time_point until, Opera
   }
 }
 
+// Sends the start request; again, until `until`, while the service manager has not yet noticed the end of a process.
+absl::Status RequestStart(Service& service, const std::vector<std::string>& parameters, steady_clock::time_point until) {
+  while (true) {
+    absl::Status started = service.Start(parameters);
+    if (Win32CodeOf(started) != kAlreadyRunning) return started;
+    absl::StatusOr<ServiceStatus> status = service.Query();
+    bool ended = status.ok() && status->state == ServiceState::kStopped;
+    if (!ended || steady_clock::now() >= until) return absl::OkStatus();
+    service.WaitForChange(kAskAgain);
+  }
+}
+
 // Dependents first: nullopt if the service itself may stop now.
 std::optional<Result> StopDependents(Service& service, const StopOptions& options, Operation& operation) {
   absl::StatusOr<std::vector<std::string>> dependents = service.RunningDependents();
@@ -122,12 +134,12 @@ Result StartService(Service& service, const std::vector<std::string>& parameters
   absl::Status requested;
   if (status->state == ServiceState::kStopped) {
     operation.Report("starting the service");
-    requested = service.Start(parameters);
+    requested = RequestStart(service, parameters, std::min(deadline, steady_clock::now() + kKillTimeout));
   } else if (status->state == ServiceState::kPaused) {
     operation.Report("the service is paused; continuing it");
     requested = service.Continue();
   }
-  if (!requested.ok() && Win32CodeOf(requested) != kAlreadyRunning) return Result::Failed(requested);
+  if (!requested.ok()) return Result::Failed(requested);
 
   status = Await(service, transition, operation);
   if (absl::IsCancelled(status.status())) {

@@ -20,20 +20,21 @@ class BuiltInModules(EndToEndTest):
     def test_GenericProcess_StartsAndStopsARealProcess(self):
         self.broker.install("generic_process")
         self.broker.start()
-        marker = self.folder / "alive"
         if WINDOWS:
-            properties = self.properties("p", Module="generic_process",
-                                         Executable="C:\\windows\\system32\\cmd.exe",
-                                         **{"Arguments:multi": "/k;echo alive>" + os_path(marker)})
-        else:
-            daemon = self.folder / "daemon.sh"
-            daemon.write_text(f"echo $$ > {marker}\nexec sleep 1000\n")
-            properties = self.properties("p", Module="generic_process", Executable="/bin/sh",
-                                         **{"Arguments:multi": str(daemon)})
-        self.cycle("p", properties, offline='flags=DUE_TO_EMBEDDED_FAILURE' if WINDOWS else "")
-        self.assertTrue(marker.exists())
-        if not WINDOWS:
-            self.assertFalse(pathlib.Path(f"/proc/{marker.read_text().strip()}").exists(), "it still runs")
+            # A program that stays without reading its input.
+            forever = self.folder / "forever.txt"
+            forever.write_text("sleep 1000s\n")
+            properties = self.properties("p", Module="generic_process", Executable=os_path(STAGE / "rhs_host.exe"),
+                                         **{"Arguments:multi": f"run;{os_path(forever)}"})
+            # Wine does not deliver CTRL_BREAK.
+            self.cycle("p", properties, offline="flags=DUE_TO_EMBEDDED_FAILURE")
+            return
+        marker = self.folder / "alive"
+        daemon = self.folder / "daemon.sh"
+        daemon.write_text(f"echo $$ > {marker}\nexec sleep 1000\n")
+        self.cycle("p", self.properties("p", Module="generic_process", Executable="/bin/sh",
+                                        **{"Arguments:multi": str(daemon)}))
+        self.assertFalse(pathlib.Path(f"/proc/{marker.read_text().strip()}").exists(), "it still runs")
 
     def test_GenericScript_RunsTheProgramForEachStep(self):
         self.broker.install("generic_script")
