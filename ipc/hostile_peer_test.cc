@@ -43,7 +43,9 @@ TEST_F(HostilePeerTest, RefusedClient_GetsNotOneByteOfHttp2) {
   DropLog log;
   ListenOptions options;
   options.on_dropped = log.Listener();
-  options.authorize = [](const PeerIdentity& peer) { return absl::PermissionDeniedError(absl::StrCat("not ", peer.ToString())); };
+  options.authorize = [](const PeerIdentity& peer) {
+    return absl::PermissionDeniedError(absl::StrCat("not ", peer.ToString()));
+  };
   const EchoServer server(address(), options);
   ASSERT_TRUE(server.status().ok()) << server.status();
   const auto client = RawClient::Dial(address());

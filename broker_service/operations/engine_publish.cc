@@ -141,8 +141,9 @@ void OperationEngine::TellWatchers(const Operation& operation, const v1::Event& 
     ++i;
     if (!watcher.operation_id.empty() && watcher.operation_id != operation.id) continue;
     if (!watcher.resource.empty() && watcher.resource != operation.request->resource()) continue;
-    out_.Push(
-        [listener = std::move(listener), request = operation.request, event] { listener->OnEvent(*request, event, false); });
+    out_.Push([listener = std::move(listener), request = operation.request, event] {
+      listener->OnEvent(*request, event, false);
+    });
   }
 }
 

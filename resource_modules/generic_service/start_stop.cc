@@ -67,7 +67,8 @@ absl::Status RequestStop(Service& service, steady_clock::time_point until, Opera
 }
 
 // Sends the start request; again, until `until`, while the service manager has not yet noticed the end of a process.
-absl::Status RequestStart(Service& service, const std::vector<std::string>& parameters, steady_clock::time_point until) {
+absl::Status RequestStart(Service& service, const std::vector<std::string>& parameters,
+                          steady_clock::time_point until) {
   while (true) {
     absl::Status started = service.Start(parameters);
     if (Win32CodeOf(started) != kAlreadyRunning) return started;
