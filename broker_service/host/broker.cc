@@ -35,11 +35,13 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
   ModuleOptions options;
   options.modules_directory = std::filesystem::u8path(config.modules_directory());
   options.log_directory = std::filesystem::u8path(config.data_directory()) / "logs" / "modules";
+  options.running_directory = std::filesystem::u8path(config.data_directory()) / "running";
   options.socket_directory = ModuleSocketFolder(config.bridge_address());
   options.handshake = absl::Milliseconds(timeouts.module_handshake_ms());
   options.call = absl::Milliseconds(timeouts.module_call_ms());
   // No module outlasts the broker's own end.
   options.stop = absl::Milliseconds(std::min(timeouts.module_stop_ms(), timeouts.broker_stop_ms() / 2));
+  options.terminate = absl::Milliseconds(timeouts.module_terminate_ms());
   options.restart_backoff = absl::Milliseconds(timeouts.module_restart_backoff_ms());
   options.restart_backoff_max = absl::Milliseconds(timeouts.module_restart_backoff_max_ms());
   return options;
@@ -59,6 +61,8 @@ absl::Status Broker::Start() {
   if (absl::Status status = modules_->Prepare(); !status.ok()) return status;
   engine_ = OperationEngine::Create(EngineOptionsOf(config_), {&journal_, modules_.get(), &clock_, timers_.get()});
   modules_->SetListener(engine_);
+  // Before what they work on is asked for again.
+  modules_->Adopt();
   if (absl::Status status = engine_->Recover(); !status.ok()) return status;
   sessions_ =
       std::make_shared<Sessions>(limits.max_sessions(), absl::Milliseconds(timeouts.session_grace_ms()), timers_.get(),

@@ -67,7 +67,7 @@ TEST_F(ProgramPosixTest, Run_SaysReadyWhenItServesAndEndsCleanlyOnSigterm) {
   EXPECT_EQ(notified.Receive(), "READY=1");
   struct stat found = {};
   EXPECT_EQ(stat((folder_.path() / "run" / "bridge.sock").c_str(), &found), 0);
-  kill(static_cast<pid_t>(program.AwaitStart()), SIGTERM);
+  kill(static_cast<pid_t>(program.AwaitStart().identity.process_id), SIGTERM);
   EXPECT_EQ(notified.Receive(), "STOPPING=1");
   EXPECT_EQ(program.ExitCode(), 0);
   EXPECT_THAT(program.Errors(), HasSubstr("stopped"));
@@ -80,7 +80,7 @@ TEST_F(ProgramPosixTest, SecondBrokerOnTheSameAddress_EndsWithExitCode1) {
   Program second(Run());
   EXPECT_EQ(second.ExitCode(), 1);
   EXPECT_THAT(second.Errors(), HasSubstr("admin.sock"));
-  kill(static_cast<pid_t>(program.AwaitStart()), SIGINT);
+  kill(static_cast<pid_t>(program.AwaitStart().identity.process_id), SIGINT);
   EXPECT_EQ(program.ExitCode(), 0);
 }
 

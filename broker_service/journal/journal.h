@@ -23,12 +23,16 @@ struct JournalWrite {
 
   // In order, following without a gap what was written of this operation before; never empty.
   std::vector<v1::Event> events;
+
+  // The last step of the module's run that the events tell of (ExecuteEvent.step); 0 before the first.
+  uint64_t module_step = 0;
 };
 
 // An operation as it was when the journal was last written.
 struct JournaledOperation {
   std::shared_ptr<const v1::OperationRequest> request;
   std::vector<v1::Event> events;
+  uint64_t module_step = 0;
 };
 
 struct JournalContents {

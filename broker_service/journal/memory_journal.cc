@@ -38,7 +38,7 @@ absl::StatusOr<JournalContents> MemoryJournal::Load() {
     if (HasEnded(entry.events)) {
       ended.emplace(entry.ended_number, id);
     } else {
-      contents.pending.push_back({entry.request, entry.events});
+      contents.pending.push_back({entry.request, entry.events, entry.module_step});
     }
   }
   for (auto& [number, id] : ended) contents.ended.push_back(std::move(id));
@@ -76,6 +76,7 @@ void MemoryJournal::Append(JournalWrite write, Durable durable) {
         entry.request = std::move(write.request);
       }
       std::move(write.events.begin(), write.events.end(), std::back_inserter(entry.events));
+      entry.module_step = write.module_step;
       if (HasEnded(entry.events)) {
         entry.ended_number = ++last_ended_number_;
         auto stripped = std::make_shared<v1::OperationRequest>();

@@ -31,6 +31,7 @@ class MemoryJournal : public Journal {
     std::shared_ptr<const v1::OperationRequest> request;
     std::optional<uint32_t> in_buffer_bytes;
     std::vector<v1::Event> events;
+    uint64_t module_step = 0;
     uint64_t ended_number = 0;
   };
 

@@ -1,13 +1,39 @@
 #include "broker_service/modules/child_process.h"
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/modules/child_watcher.h"
 
 namespace resource_broker::broker {
 
 std::string ChildEnd::ToString() const {
   if (!start.ok()) return absl::StrCat("could not be started: ", start.message());
+  if (!exit_code_known) return "ended";
   if (exit_code < 0) return absl::StrCat("was killed by signal ", -exit_code);
   return absl::StrCat("ended with exit code ", exit_code);
 }
+
+std::unique_ptr<ChildProcess> ChildProcess::Start(ChildOptions options, std::shared_ptr<ChildDelegate> delegate) {
+  return std::unique_ptr<ChildProcess>(new ChildProcess(WatchNewChild(std::move(options), std::move(delegate))));
+}
+
+std::unique_ptr<ChildProcess> ChildProcess::Adopt(const ChildRecord& record, std::shared_ptr<ChildDelegate> delegate) {
+  return std::unique_ptr<ChildProcess>(new ChildProcess(WatchChildAgain(record, std::move(delegate))));
+}
+
+ChildProcess::ChildProcess(std::shared_ptr<ChildWatcher> watcher)
+    : watcher_(std::move(watcher)), thread_([watcher = watcher_] { watcher->Run(); }) {}
+
+ChildProcess::~ChildProcess() {
+  watcher_->KillTree();
+  if (thread_.get_id() == std::this_thread::get_id()) {
+    thread_.detach();
+  } else {
+    thread_.join();
+  }
+}
+
+void ChildProcess::KillTree() { watcher_->KillTree(); }
+
+void ChildProcess::LetGo() { watcher_->LetGo(); }
 
 }  // namespace resource_broker::broker

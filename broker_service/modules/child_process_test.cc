@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "broker_service/host/platform.h"
@@ -63,19 +64,58 @@ TEST(ChildProcessTest, Folder_IsTheOneSaid) {
   EXPECT_THAT(child.Output(), HasSubstr(folder.path().filename().u8string()));
 }
 
-TEST(ChildProcessTest, InputIsClosed_TheProgramSeesItsEnd) {
+TEST(ChildProcessTest, Input_IsEmpty) {
   Child child(Subject({"copy"}));
-  EXPECT_NE(child.AwaitStart(), 0U);
-  child.process()->CloseInput();
   EXPECT_EQ(child.AwaitEnd().exit_code, 0);
   EXPECT_EQ(child.Output(), "");
   EXPECT_EQ(Lines(child.Errors()), "copied\n");
 }
 
-TEST(ChildProcessTest, InputIsClosedBeforeItRuns_TheProgramSeesItsEnd) {
-  Child child(Subject({"copy"}));
-  child.process()->CloseInput();
-  EXPECT_EQ(child.AwaitEnd().exit_code, 0);
+TEST(ChildProcessTest, LetGoAndAdopted_GoesOnAndItsOutputArrives) {
+  TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "go";
+  ChildRecord record;
+  {
+    Child child(Subject({"await_file", file.u8string()}));
+    child.AwaitOutput("ready");
+    record = child.AwaitStart();
+    child.process()->LetGo();
+  }
+  ASSERT_TRUE(CheckIdentity(record.identity).ok());
+  // It speaks while nobody listens.
+  WriteFile(file, "");
+  Child again(record);
+  EXPECT_EQ(again.AwaitStart().identity.process_id, record.identity.process_id);
+  EXPECT_EQ(Lines(again.AwaitOutput("seen")), "seen\n");
+  EXPECT_EQ(again.AwaitEnd().start, absl::OkStatus());
+}
+
+TEST(ChildProcessTest, AdoptedAndKilled_EndsAtOnce) {
+  ChildRecord record;
+  {
+    Child child(Subject({"stubborn"}));
+    child.AwaitOutput("ready");
+    record = child.AwaitStart();
+    child.process()->LetGo();
+  }
+  Child again(record);
+  again.AwaitStart();
+  again.process()->KillTree();
+  again.AwaitEnd();
+  EXPECT_TRUE(absl::IsNotFound(CheckIdentity(record.identity)));
+}
+
+TEST(ChildProcessTest, AdoptedByTheRecordOfAnother_IsRefusedAndLives) {
+  Child child(Subject({"wait"}));
+  child.AwaitOutput("ready");
+  const ChildRecord record = child.AwaitStart();
+  ChildRecord started_later = record;
+  ++started_later.identity.start_time;
+  EXPECT_THAT(Child(started_later).AwaitEnd().start.message(), HasSubstr("another time"));
+  ChildRecord other_program = record;
+  other_program.identity.image_hash.back() ^= 1;
+  EXPECT_THAT(Child(other_program).AwaitEnd().start.message(), HasSubstr("another program"));
+  EXPECT_TRUE(CheckIdentity(record.identity).ok());
 }
 
 TEST(ChildProcessTest, Killed_EndsAtOnce) {

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -44,13 +45,30 @@ TEST(ChildProcessPosixTest, DescendantKeepsTheOutputOpen_TheEndIsToldAllTheSame)
 
 TEST(ChildProcessPosixTest, OpenDescriptors_AreNotInherited) {
   // Without O_CLOEXEC, as a library might open one.
-  const int open_one = open("/dev/null", O_RDONLY);
+  const int low = open("/dev/null", O_RDONLY);
+  const int open_one = fcntl(low, F_DUPFD, 50);
   Child child(Shell("ls /proc/$$/fd | tr '\\n' ' '"));
   EXPECT_EQ(child.AwaitEnd().exit_code, 0);
   close(open_one);
-  // Its standard streams, and what the shell itself may have open beyond its ordinary ones.
-  EXPECT_EQ(child.Output().substr(0, 6), "0 1 2 ");
+  close(low);
+  // Its standard streams, those of ChildRecord, and what the shell itself may have open beyond its ordinary ones.
+  EXPECT_EQ(child.Output().substr(0, 10), "0 1 2 3 4 ");
   EXPECT_EQ(child.Output().find(std::to_string(open_one) + " "), std::string::npos) << child.Output();
+}
+
+TEST(ChildProcessPosixTest, Caps_AreTheProcessesLimits) {
+  ChildOptions options = Shell("read go < \"$1\"; ulimit -d; ulimit -p");
+  TemporaryFolder folder;
+  const std::filesystem::path fifo = folder.path() / "go";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  options.arguments.insert(options.arguments.end(), {"sh", fifo.string()});
+  options.max_memory_bytes = 100 << 20;
+  options.max_processes = 5000;
+  Child child(options);
+  child.AwaitStart();
+  WriteFile(fifo, "go\n");
+  EXPECT_EQ(child.AwaitEnd().exit_code, 0);
+  EXPECT_EQ(child.Output(), "102400\n5000\n");
 }
 
 TEST(ChildProcessPosixTest, KilledByASignal_TheSignalIsTold) {

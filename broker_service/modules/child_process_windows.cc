@@ -1,4 +1,4 @@
-#include "broker_service/modules/child_process.h"
+#include "broker_service/modules/child_watcher.h"
 // winsock2.h first, through this header.
 #include <array>
 #include <atomic>
@@ -46,15 +46,19 @@ absl::StatusOr<Pipe> MakeOutputPipe() {
   return pipe;
 }
 
-absl::StatusOr<Pipe> MakeInputPipe() {
-  HANDLE read = nullptr;
-  HANDLE write = nullptr;
-  if (!CreatePipe(&read, &write, nullptr, 0)) return LastWindowsError("CreatePipe");
-  Pipe pipe{UniqueHandle(write), UniqueHandle(read)};
-  if (!SetHandleInformation(read, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT)) {
-    return LastWindowsError("SetHandleInformation");
-  }
-  return pipe;
+// One that a child inherits, under the same number.
+UniqueHandle Inheritable(HANDLE handle) {
+  HANDLE copy = nullptr;
+  DuplicateHandle(GetCurrentProcess(), handle, GetCurrentProcess(), &copy, 0, TRUE, DUPLICATE_SAME_ACCESS);
+  return UniqueHandle(copy);
+}
+
+absl::StatusOr<UniqueHandle> OpenNoInput() {
+  SECURITY_ATTRIBUTES inheritable = {sizeof(inheritable), nullptr, TRUE};
+  UniqueHandle none(CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, &inheritable, OPEN_EXISTING,
+                                FILE_ATTRIBUTE_NORMAL, nullptr));
+  if (!none.valid()) return LastWindowsError("CreateFileW NUL");
+  return none;
 }
 
 std::wstring Upper(std::wstring name) {
@@ -86,7 +90,7 @@ std::wstring MakeEnvironment(const std::vector<std::pair<std::string, std::strin
 // The list of what a child inherits; freed in any case.
 class InheritList {
  public:
-  explicit InheritList(const std::array<HANDLE, 3>& handles) : handles_(handles) {}
+  explicit InheritList(std::vector<HANDLE> handles) : handles_(std::move(handles)) {}
   ~InheritList() {
     if (list() != nullptr) DeleteProcThreadAttributeList(list());
   }
@@ -114,16 +118,24 @@ class InheritList {
   }
 
  private:
-  std::array<HANDLE, 3> handles_;
+  std::vector<HANDLE> handles_;
   std::vector<char> memory_;
 };
 
 // A job whose processes outlive the broker, and may leave it if they say so.
-absl::StatusOr<UniqueHandle> MakeJob() {
+absl::StatusOr<UniqueHandle> MakeJob(const ChildOptions& options) {
   UniqueHandle job(CreateJobObjectW(nullptr, nullptr));
   if (!job.valid()) return LastWindowsError("CreateJobObjectW");
   JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {};
   limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_BREAKAWAY_OK;
+  if (options.max_memory_bytes != 0) {
+    limits.BasicLimitInformation.LimitFlags |= JOB_OBJECT_LIMIT_JOB_MEMORY;
+    limits.JobMemoryLimit = options.max_memory_bytes;
+  }
+  if (options.max_processes != 0) {
+    limits.BasicLimitInformation.LimitFlags |= JOB_OBJECT_LIMIT_ACTIVE_PROCESS;
+    limits.BasicLimitInformation.ActiveProcessLimit = options.max_processes;
+  }
   if (!SetInformationJobObject(job.get(), JobObjectExtendedLimitInformation, &limits, sizeof(limits))) {
     return LastWindowsError("SetInformationJobObject");
   }
@@ -192,155 +204,211 @@ class OutputReader {
   std::array<char, 16384> buffer_;
 };
 
-struct Pipes {
-  Pipe input;
-  Pipe output;
-  Pipe errors;
+class WindowsChildWatcher : public ChildWatcher {
+ public:
+  explicit WindowsChildWatcher(std::shared_ptr<ChildDelegate> delegate)
+      : delegate_(std::move(delegate)), wake_(CreateEventW(nullptr, TRUE, FALSE, nullptr)) {}
+
+  void Run() override {
+    ChildEnd end;
+    const absl::StatusOr<ChildRecord> record = Begin();
+    if (!record.ok()) {
+      end.start = record.status();
+      delegate_->OnEnded(end);
+      return;
+    }
+    delegate_->OnStarted(*record);
+    if (!Watch()) return;
+    DWORD exit_code = 0;
+    GetExitCodeProcess(process_.get(), &exit_code);
+    end.exit_code = exit_code;
+    {
+      absl::MutexLock lock(&mu_);
+      job_ = UniqueHandle();
+    }
+    delegate_->OnEnded(end);
+  }
+
+  void KillTree() override {
+    absl::MutexLock lock(&mu_);
+    kill_wanted_ = true;
+    if (job_.valid() && !let_go_) TerminateJobObject(job_.get(), kKilled);
+  }
+
+  void LetGo() override {
+    absl::MutexLock lock(&mu_);
+    let_go_ = true;
+    SetEvent(wake_.get());
+  }
+
+ protected:
+  // Starts or finds the child, and fills what is protected.
+  virtual absl::StatusOr<ChildRecord> Begin() = 0;
+
+  absl::Mutex mu_;
+  // While the child lives.
+  UniqueHandle job_ ABSL_GUARDED_BY(mu_);
+  bool kill_wanted_ ABSL_GUARDED_BY(mu_) = false;
+
+  // Used on the child's thread only.
+  UniqueHandle process_;
+  UniqueHandle output_;
+  UniqueHandle errors_;
+
+ private:
+  // Until it has ended; false if it was let go before.
+  bool Watch() {
+    OutputReader output(std::move(output_), ChildStream::kOutput);
+    OutputReader errors(std::move(errors_), ChildStream::kErrors);
+    output.Read(delegate_.get());
+    errors.Read(delegate_.get());
+    while (true) {
+      std::array<HANDLE, 4> waiting = {process_.get(), wake_.get()};
+      DWORD count = 2;
+      for (OutputReader* reader : {&output, &errors}) {
+        if (reader->open()) waiting[count++] = reader->event();
+      }
+      const DWORD woken = WaitForMultipleObjects(count, waiting.data(), FALSE, INFINITE);
+      if (woken == WAIT_OBJECT_0 + 1) return false;
+      const bool ended = woken == WAIT_OBJECT_0 || woken == WAIT_FAILED;
+      for (OutputReader* reader : {&output, &errors}) {
+        if (reader->open() && reader->Finish(delegate_.get(), FALSE)) reader->Read(delegate_.get());
+      }
+      if (ended) return true;
+    }
+  }
+
+  const std::shared_ptr<ChildDelegate> delegate_;
+  const UniqueHandle wake_;
+  bool let_go_ ABSL_GUARDED_BY(mu_) = false;
 };
 
-absl::StatusOr<Pipes> MakePipes() {
-  absl::StatusOr<Pipe> input = MakeInputPipe();
-  if (!input.ok()) return input.status();
-  absl::StatusOr<Pipe> output = MakeOutputPipe();
-  if (!output.ok()) return output.status();
-  absl::StatusOr<Pipe> errors = MakeOutputPipe();
-  if (!errors.ok()) return errors.status();
-  return Pipes{*std::move(input), *std::move(output), *std::move(errors)};
-}
+uint64_t Number(const UniqueHandle& handle) { return reinterpret_cast<uintptr_t>(handle.get()); }
+
+class NewChildWatcher : public WindowsChildWatcher {
+ public:
+  NewChildWatcher(ChildOptions options, std::shared_ptr<ChildDelegate> delegate)
+      : WindowsChildWatcher(std::move(delegate)), options_(std::move(options)) {}
+
+ private:
+  absl::StatusOr<ChildRecord> Begin() override {
+    const absl::StatusOr<UniqueHandle> input = OpenNoInput();
+    if (!input.ok()) return input.status();
+    absl::StatusOr<Pipe> output = MakeOutputPipe();
+    if (!output.ok()) return output.status();
+    absl::StatusOr<Pipe> errors = MakeOutputPipe();
+    if (!errors.ok()) return errors.status();
+    absl::StatusOr<UniqueHandle> job = MakeJob(options_);
+    if (!job.ok()) return job.status();
+    const UniqueHandle kept_output = Inheritable(output->ours.get());
+    const UniqueHandle kept_errors = Inheritable(errors->ours.get());
+    const UniqueHandle kept_job = Inheritable(job->get());
+    InheritList inherit({input->get(), output->theirs.get(), errors->theirs.get(), kept_output.get(), kept_errors.get(),
+                         kept_job.get()});
+    if (absl::Status status = inherit.Fill(); !status.ok()) return status;
+
+    STARTUPINFOEXW startup = {};
+    startup.StartupInfo.cb = sizeof(startup);
+    startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
+    startup.StartupInfo.hStdInput = input->get();
+    startup.StartupInfo.hStdOutput = output->theirs.get();
+    startup.StartupInfo.hStdError = errors->theirs.get();
+    startup.lpAttributeList = inherit.list();
+    if (absl::Status status = CreateInJob(&startup, *std::move(job)); !status.ok()) return status;
+
+    ChildRecord record;
+    const DWORD process_id = GetProcessId(process_.get());
+    // One that has ended already needs no record.
+    if (absl::StatusOr<ProcessIdentity> identity = IdentifyProcess(process_id); identity.ok()) {
+      record.identity = *std::move(identity);
+    }
+    record.identity.process_id = process_id;
+    record.output = Number(kept_output);
+    record.errors = Number(kept_errors);
+    record.job = Number(kept_job);
+    output_ = std::move(output->ours);
+    errors_ = std::move(errors->ours);
+    return record;
+  }
+
+  absl::Status CreateInJob(STARTUPINFOEXW* startup, UniqueHandle job) {
+    const std::wstring program = options_.program.native();
+    std::wstring command_line =
+        ipc::WideFromUtf8(process::CommandLine(options_.program.u8string(), options_.arguments));
+    std::wstring environment = MakeEnvironment(options_.environment);
+    PROCESS_INFORMATION started = {};
+
+    absl::MutexLock lock(&mu_);
+    if (kill_wanted_) return absl::CancelledError("it was to be ended before it began");
+    // Suspended, so that nothing it starts can escape the job. A console of its own, without a window: Ctrl+C in the
+    // broker's console is the broker's business.
+    if (!CreateProcessW(program.c_str(), command_line.data(), nullptr, nullptr, TRUE,
+                        CREATE_SUSPENDED | CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP | CREATE_UNICODE_ENVIRONMENT |
+                            EXTENDED_STARTUPINFO_PRESENT,
+                        environment.data(), options_.folder.c_str(), &startup->StartupInfo, &started)) {
+      return LastWindowsError(absl::StrCat("CreateProcessW ", options_.program.u8string()));
+    }
+    process_ = UniqueHandle(started.hProcess);
+    const UniqueHandle thread(started.hThread);
+    if (!AssignProcessToJobObject(job.get(), process_.get())) {
+      const absl::Status status = LastWindowsError("AssignProcessToJobObject");
+      TerminateProcess(process_.get(), kKilled);
+      return status;
+    }
+    if (ResumeThread(thread.get()) == static_cast<DWORD>(-1)) {
+      const absl::Status status = LastWindowsError("ResumeThread");
+      TerminateJobObject(job.get(), kKilled);
+      return status;
+    }
+    job_ = std::move(job);
+    return absl::OkStatus();
+  }
+
+  const ChildOptions options_;
+};
+
+class AdoptedChildWatcher : public WindowsChildWatcher {
+ public:
+  AdoptedChildWatcher(const ChildRecord& record, std::shared_ptr<ChildDelegate> delegate)
+      : WindowsChildWatcher(std::move(delegate)), record_(record) {}
+
+ private:
+  absl::StatusOr<ChildRecord> Begin() override {
+    const uint32_t process_id = record_.identity.process_id;
+    process_ = UniqueHandle(
+        OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_DUP_HANDLE | SYNCHRONIZE, FALSE, process_id));
+    if (!process_.valid()) return LastWindowsError(absl::StrCat("OpenProcess ", process_id));
+    // After the handle is open, so that it is of the process that was looked at.
+    if (absl::Status status = CheckIdentity(record_.identity); !status.ok()) return status;
+    // Without these its output is lost, and nothing else.
+    output_ = TakeBack(record_.output);
+    errors_ = TakeBack(record_.errors);
+    UniqueHandle job = TakeBack(record_.job);
+    if (!job.valid()) return LastWindowsError(absl::StrCat("the job of process ", process_id));
+    absl::MutexLock lock(&mu_);
+    job_ = std::move(job);
+    if (kill_wanted_) TerminateJobObject(job_.get(), kKilled);
+    return record_;
+  }
+
+  UniqueHandle TakeBack(uint64_t number) {
+    HANDLE copy = nullptr;
+    DuplicateHandle(process_.get(), reinterpret_cast<HANDLE>(static_cast<uintptr_t>(number)), GetCurrentProcess(),
+                    &copy, 0, FALSE, DUPLICATE_SAME_ACCESS);
+    return UniqueHandle(copy);
+  }
+
+  const ChildRecord record_;
+};
 
 }  // namespace
 
-struct ChildProcess::State {
-  absl::Mutex mu;
-  // While the child lives.
-  UniqueHandle job ABSL_GUARDED_BY(mu);
-  UniqueHandle input ABSL_GUARDED_BY(mu);
-  bool kill_wanted ABSL_GUARDED_BY(mu) = false;
-  bool close_wanted ABSL_GUARDED_BY(mu) = false;
-
-  absl::Status Spawn(const ChildOptions& options, UniqueHandle* output, UniqueHandle* errors, UniqueHandle* process);
-  void Watch(const ChildOptions& options, ChildDelegate* delegate);
-};
-
-absl::Status ChildProcess::State::Spawn(const ChildOptions& options, UniqueHandle* output, UniqueHandle* errors,
-                                        UniqueHandle* process) {
-  absl::StatusOr<Pipes> pipes = MakePipes();
-  if (!pipes.ok()) return pipes.status();
-  absl::StatusOr<UniqueHandle> made_job = MakeJob();
-  if (!made_job.ok()) return made_job.status();
-  InheritList inherit({pipes->input.theirs.get(), pipes->output.theirs.get(), pipes->errors.theirs.get()});
-  if (absl::Status status = inherit.Fill(); !status.ok()) return status;
-
-  STARTUPINFOEXW startup = {};
-  startup.StartupInfo.cb = sizeof(startup);
-  startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
-  startup.StartupInfo.hStdInput = pipes->input.theirs.get();
-  startup.StartupInfo.hStdOutput = pipes->output.theirs.get();
-  startup.StartupInfo.hStdError = pipes->errors.theirs.get();
-  startup.lpAttributeList = inherit.list();
-  const std::wstring program = options.program.native();
-  std::wstring command_line = ipc::WideFromUtf8(process::CommandLine(options.program.u8string(), options.arguments));
-  std::wstring environment = MakeEnvironment(options.environment);
-  PROCESS_INFORMATION started = {};
-
-  absl::MutexLock lock(&mu);
-  if (kill_wanted) return absl::CancelledError("it was to be ended before it began");
-  // Suspended, so that nothing it starts can escape the job. A console of its own, without a window: Ctrl+C in the
-  // broker's console is the broker's business.
-  if (!CreateProcessW(program.c_str(), command_line.data(), nullptr, nullptr, TRUE,
-                      CREATE_SUSPENDED | CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP | CREATE_UNICODE_ENVIRONMENT |
-                          EXTENDED_STARTUPINFO_PRESENT,
-                      environment.data(), options.folder.c_str(), &startup.StartupInfo, &started)) {
-    return LastWindowsError(absl::StrCat("CreateProcessW ", options.program.u8string()));
-  }
-  UniqueHandle child(started.hProcess);
-  const UniqueHandle thread(started.hThread);
-  if (!AssignProcessToJobObject(made_job->get(), child.get())) {
-    const absl::Status status = LastWindowsError("AssignProcessToJobObject");
-    TerminateProcess(child.get(), kKilled);
-    return status;
-  }
-  if (ResumeThread(thread.get()) == static_cast<DWORD>(-1)) {
-    const absl::Status status = LastWindowsError("ResumeThread");
-    TerminateJobObject(made_job->get(), kKilled);
-    return status;
-  }
-  job = *std::move(made_job);
-  *output = std::move(pipes->output.ours);
-  *errors = std::move(pipes->errors.ours);
-  if (!close_wanted) input = std::move(pipes->input.ours);
-  *process = std::move(child);
-  return absl::OkStatus();
+std::shared_ptr<ChildWatcher> WatchNewChild(ChildOptions options, std::shared_ptr<ChildDelegate> delegate) {
+  return std::make_shared<NewChildWatcher>(std::move(options), std::move(delegate));
 }
 
-void ChildProcess::State::Watch(const ChildOptions& options, ChildDelegate* delegate) {
-  UniqueHandle output_pipe;
-  UniqueHandle errors_pipe;
-  UniqueHandle process;
-  ChildEnd end;
-  end.start = Spawn(options, &output_pipe, &errors_pipe, &process);
-  if (!end.start.ok()) {
-    delegate->OnEnded(end);
-    return;
-  }
-  delegate->OnStarted(GetProcessId(process.get()));
-  OutputReader output(std::move(output_pipe), ChildStream::kOutput);
-  OutputReader errors(std::move(errors_pipe), ChildStream::kErrors);
-  output.Read(delegate);
-  errors.Read(delegate);
-  bool ended = false;
-  while (!ended) {
-    std::array<HANDLE, 3> waiting = {process.get()};
-    DWORD count = 1;
-    for (OutputReader* reader : {&output, &errors}) {
-      if (reader->open()) waiting[count++] = reader->event();
-    }
-    const DWORD woken = WaitForMultipleObjects(count, waiting.data(), FALSE, INFINITE);
-    if (woken == WAIT_FAILED) break;
-    ended = woken == WAIT_OBJECT_0;
-    for (OutputReader* reader : {&output, &errors}) {
-      if (reader->open() && reader->Finish(delegate, FALSE)) reader->Read(delegate);
-    }
-  }
-  DWORD exit_code = 0;
-  GetExitCodeProcess(process.get(), &exit_code);
-  end.exit_code = exit_code;
-  {
-    absl::MutexLock lock(&mu);
-    job = UniqueHandle();
-    input = UniqueHandle();
-  }
-  delegate->OnEnded(end);
-}
-
-std::unique_ptr<ChildProcess> ChildProcess::Start(ChildOptions options, std::shared_ptr<ChildDelegate> delegate) {
-  std::unique_ptr<ChildProcess> child(new ChildProcess());
-  child->state_ = std::make_shared<State>();
-  child->thread_ = std::thread([state = child->state_, options = std::move(options), delegate = std::move(delegate)] {
-    state->Watch(options, delegate.get());
-  });
-  return child;
-}
-
-ChildProcess::~ChildProcess() {
-  KillTree();
-  if (thread_.get_id() == std::this_thread::get_id()) {
-    thread_.detach();
-  } else {
-    thread_.join();
-  }
-}
-
-void ChildProcess::CloseInput() {
-  absl::MutexLock lock(&state_->mu);
-  state_->close_wanted = true;
-  state_->input = UniqueHandle();
-}
-
-void ChildProcess::KillTree() {
-  absl::MutexLock lock(&state_->mu);
-  state_->kill_wanted = true;
-  if (state_->job.valid()) TerminateJobObject(state_->job.get(), kKilled);
+std::shared_ptr<ChildWatcher> WatchChildAgain(const ChildRecord& record, std::shared_ptr<ChildDelegate> delegate) {
+  return std::make_shared<AdoptedChildWatcher>(record, std::move(delegate));
 }
 
 }  // namespace resource_broker::broker

@@ -21,6 +21,7 @@ constexpr size_t kMaxVersionBytes = 64;
 constexpr size_t kMaxPathBytes = 255;
 constexpr int kMaxArguments = 64;
 constexpr size_t kMaxTextBytes = 1024;
+constexpr uint64_t kMinMemoryBytes = 16 << 20;
 
 struct Version {
   std::array<uint32_t, 3> numbers = {};
@@ -82,6 +83,9 @@ absl::Status Check(const v1::ModuleManifest& manifest) {
   }
   if (manifest.description().size() > kMaxTextBytes) {
     return absl::InvalidArgumentError("description: more than 1,024 bytes");
+  }
+  if (manifest.limits().memory_bytes() != 0 && manifest.limits().memory_bytes() < kMinMemoryBytes) {
+    return absl::InvalidArgumentError("limits.memory_bytes: must be 16777216 (16 MiB) or more, or 0");
   }
   return absl::OkStatus();
 }

@@ -37,8 +37,9 @@ ipc::PeerCheck IsProcess(uint32_t process_id) {
 std::shared_ptr<ModuleInstance> ModuleInstance::Start(InstalledModule module, const ModuleOptions& options,
                                                       Timers* timers, std::shared_ptr<ModuleLog> log,
                                                       std::weak_ptr<Delegate> delegate) {
-  auto instance =
-      std::make_shared<ModuleInstance>(std::move(module), options, timers, std::move(log), std::move(delegate));
+  std::string address = ipc::PrivateAddress("rb-module", options.socket_directory.u8string());
+  auto instance = std::make_shared<ModuleInstance>(std::move(module), std::move(address), options, timers,
+                                                   std::move(log), std::move(delegate));
   const v1::ModuleManifest& manifest = instance->module_.manifest;
   ChildOptions child;
   child.program = instance->module_.program;
@@ -47,6 +48,8 @@ std::shared_ptr<ModuleInstance> ModuleInstance::Start(InstalledModule module, co
   child.environment = {{"RESOURCE_BROKER_MODULE_ENDPOINT", instance->address_},
                        {"RESOURCE_BROKER_MODULE_NAME", manifest.name()},
                        {"RESOURCE_BROKER_MODULE_VERSION", manifest.version()}};
+  child.max_memory_bytes = manifest.limits().memory_bytes();
+  child.max_processes = manifest.limits().processes();
   {
     absl::MutexLock lock(&instance->mu_);
     instance->process_ = ChildProcess::Start(std::move(child), instance);
@@ -65,15 +68,35 @@ std::shared_ptr<ModuleInstance> ModuleInstance::Start(InstalledModule module, co
   return instance;
 }
 
-ModuleInstance::ModuleInstance(InstalledModule module, const ModuleOptions& options, Timers* timers,
-                               std::shared_ptr<ModuleLog> log, std::weak_ptr<Delegate> delegate)
+std::shared_ptr<ModuleInstance> ModuleInstance::Adopt(const v1::RunningModule& running, const ModuleOptions& options,
+                                                      Timers* timers, std::shared_ptr<ModuleLog> log,
+                                                      std::weak_ptr<Delegate> delegate) {
+  InstalledModule module{running.manifest(), std::filesystem::u8path(running.folder()),
+                         std::filesystem::u8path(running.program())};
+  auto instance = std::make_shared<ModuleInstance>(std::move(module), running.address(), options, timers,
+                                                   std::move(log), std::move(delegate));
+  instance->adopted_ = true;
+  ChildRecord record;
+  record.identity = {running.process_id(), running.start_time(), running.image_hash()};
+  record.output = running.output_handle();
+  record.errors = running.errors_handle();
+  record.job = running.job_handle();
+  absl::MutexLock lock(&instance->mu_);
+  instance->process_id_ = running.process_id();
+  instance->process_ = ChildProcess::Adopt(record, instance);
+  return instance;
+}
+
+ModuleInstance::ModuleInstance(InstalledModule module, std::string address, const ModuleOptions& options,
+                               Timers* timers, std::shared_ptr<ModuleLog> log, std::weak_ptr<Delegate> delegate)
     : module_(std::move(module)),
       options_(options),
       timers_(timers),
       log_(std::move(log)),
       delegate_(std::move(delegate)),
       label_(absl::StrCat(module_.manifest.name(), " ", module_.manifest.version())),
-      address_(ipc::PrivateAddress("rb-module", options.socket_directory.u8string())),
+      address_(std::move(address)),
+      running_(options.running_directory),
       first_line_(kMaxHandshakeBytes) {}
 
 ModuleInstance::~ModuleInstance() = default;
@@ -113,17 +136,43 @@ void ModuleInstance::After(absl::Duration delay, std::function<void(ModuleInstan
   });
 }
 
-void ModuleInstance::OnStarted(uint32_t process_id) {
-  LogInfo("module ", label_, ": process ", process_id, " started");
-  log_->Begin(process_id, module_.manifest.version());
-  absl::MutexLock lock(&mu_);
-  process_id_ = process_id;
-  if (stage_ == Stage::kStarting) stage_ = Stage::kHandshake;
+void ModuleInstance::OnStarted(const ChildRecord& record) {
+  const uint32_t process_id = record.identity.process_id;
+  LogInfo("module ", label_, ": process ", process_id, adopted_ ? " is found again" : " started");
+  log_->Begin(process_id, module_.manifest.version(), adopted_);
+  if (!adopted_) WriteDown(record);
+  {
+    absl::MutexLock lock(&mu_);
+    process_id_ = process_id;
+    if (stage_ != Stage::kStarting) return;
+    stage_ = Stage::kHandshake;
+  }
+  // It gave its handshake to the broker that started it.
+  if (adopted_) Connect();
+}
+
+void ModuleInstance::WriteDown(const ChildRecord& record) const {
+  // One that has ended already has no identity any more.
+  if (options_.running_directory.empty() || record.identity.start_time == 0) return;
+  v1::RunningModule running;
+  *running.mutable_manifest() = module_.manifest;
+  running.set_folder(module_.folder.u8string());
+  running.set_program(module_.program.u8string());
+  running.set_address(address_);
+  running.set_process_id(record.identity.process_id);
+  running.set_start_time(record.identity.start_time);
+  running.set_image_hash(record.identity.image_hash);
+  running.set_output_handle(record.output);
+  running.set_errors_handle(record.errors);
+  running.set_job_handle(record.job);
+  if (absl::Status status = running_.Save(running); !status.ok()) {
+    LogWarning("module ", label_, ": a later broker will not find it again: ", status.message());
+  }
 }
 
 void ModuleInstance::OnOutput(ChildStream stream, std::string_view bytes) {
   log_->Write(stream, bytes);
-  if (stream != ChildStream::kOutput || line_seen_) return;
+  if (stream != ChildStream::kOutput || line_seen_ || adopted_) return;
   first_line_.Add(bytes, [this](const std::string& line) {
     if (std::exchange(line_seen_, true)) return;
     OnHandshake(line);
@@ -136,6 +185,10 @@ void ModuleInstance::OnHandshake(const std::string& line) {
     GiveUp(win32::kProcessAborted, std::string(status.message()));
     return;
   }
+  Connect();
+}
+
+void ModuleInstance::Connect() {
   {
     absl::MutexLock lock(&mu_);
     if (stage_ != Stage::kHandshake) return;
@@ -238,6 +291,20 @@ void ModuleInstance::Stop() {
   });
 }
 
+void ModuleInstance::LetGo() {
+  std::shared_ptr<ModuleWatch> watch;
+  std::unique_ptr<ChildProcess> process;
+  {
+    absl::MutexLock lock(&mu_);
+    if (stage_ == Stage::kGone) return;
+    stage_ = Stage::kGone;
+    watch = std::move(watch_);
+    process = std::move(process_);
+  }
+  if (watch != nullptr) watch->Close();
+  process->LetGo();
+}
+
 void ModuleInstance::SendStop(const std::shared_ptr<v1::ResourceModule::Stub>& stub) {
   // What it is given is a little less than what it gets, so that it can end by itself.
   const absl::Duration grace = options_.stop * 3 / 4;
@@ -248,8 +315,9 @@ void ModuleInstance::SendStop(const std::shared_ptr<v1::ResourceModule::Stub>& s
       [weak = weak_from_this()](const absl::StatusOr<v1::ModuleStopResponse>& answer) {
         const auto self = weak.lock();
         if (self == nullptr || answer.ok()) return;
+        LogWarning("module ", self->label_, ": Stop: ", answer.status().ToString(), "; it is killed");
         absl::MutexLock lock(&self->mu_);
-        if (self->process_ != nullptr) self->process_->CloseInput();
+        if (self->process_ != nullptr) self->process_->KillTree();
       });
 }
 
@@ -257,6 +325,7 @@ void ModuleInstance::OnEnded(const ChildEnd& end) {
   const std::string how = end.ToString();
   log_->End(how);
   RemoveAddress(address_);
+  if (const uint32_t process_id = this->process_id(); process_id != 0) running_.Remove(process_id);
   std::shared_ptr<ModuleWatch> watch;
   std::unique_ptr<ChildProcess> process;
   std::vector<std::weak_ptr<InstanceUser>> users;
@@ -265,7 +334,8 @@ void ModuleInstance::OnEnded(const ChildEnd& end) {
     absl::MutexLock lock(&mu_);
     if (stage_ != Stage::kStopping) failure_ = {win32::kProcessAborted, absl::StrCat("its process ", how)};
     if (failure_.win32_code != 0) failure_.message = absl::StrCat("module ", label_, ": ", failure_.message);
-    if (stop_asked_) failure_.win32_code = 0;
+    // One that ended while no broker was there has not failed this one.
+    if (stop_asked_ || (adopted_ && !end.start.ok())) failure_.win32_code = 0;
     stage_ = Stage::kGone;
     process_id_ = 0;
     failure = failure_;

@@ -16,6 +16,7 @@
 #include "broker_service/modules/module_catalog.h"
 #include "broker_service/modules/module_log.h"
 #include "broker_service/modules/module_options.h"
+#include "broker_service/modules/running_modules.h"
 #include "broker_service/operations/clock.h"
 #include "resource_broker/v1/module.grpc.pb.h"
 
@@ -38,7 +39,8 @@ class ModuleInstance : public ChildDelegate, public std::enable_shared_from_this
     virtual ~Delegate() = default;
     // The module answers calls from now on.
     virtual void OnReady(ModuleInstance* instance) = 0;
-    // The process is gone, or never was; exactly once, last. `failure` has the code 0 if it ended because of Stop.
+    // The process is gone, or never was; exactly once, last. `failure` has the code 0 if it ended because of Stop,
+    // or was to be adopted and is not there any more.
     virtual void OnGone(ModuleInstance* instance, const ModuleFailure& failure) = 0;
     virtual void OnNotification(const v1::ModuleNotification& notification) = 0;
   };
@@ -47,8 +49,13 @@ class ModuleInstance : public ChildDelegate, public std::enable_shared_from_this
   static std::shared_ptr<ModuleInstance> Start(InstalledModule module, const ModuleOptions& options, Timers* timers,
                                                std::shared_ptr<ModuleLog> log, std::weak_ptr<Delegate> delegate);
 
-  ModuleInstance(InstalledModule module, const ModuleOptions& options, Timers* timers, std::shared_ptr<ModuleLog> log,
-                 std::weak_ptr<Delegate> delegate);
+  // Likewise goes on with a process another broker has started.
+  static std::shared_ptr<ModuleInstance> Adopt(const v1::RunningModule& running, const ModuleOptions& options,
+                                               Timers* timers, std::shared_ptr<ModuleLog> log,
+                                               std::weak_ptr<Delegate> delegate);
+
+  ModuleInstance(InstalledModule module, std::string address, const ModuleOptions& options, Timers* timers,
+                 std::shared_ptr<ModuleLog> log, std::weak_ptr<Delegate> delegate);
   ~ModuleInstance() override;
 
   const v1::ModuleManifest& manifest() const { return module_.manifest; }
@@ -69,14 +76,22 @@ class ModuleInstance : public ChildDelegate, public std::enable_shared_from_this
   // Asks the module to end; kills it if it has not after the time for that. OnGone follows. Idempotent.
   void Stop();
 
-  void OnStarted(uint32_t process_id) override;
+  // Ends the process at once, for `why`. OnGone follows with that.
+  void Kill(uint32_t win32_code, std::string why) { GiveUp(win32_code, std::move(why)); }
+
+  // It lives on without this broker; nothing follows.
+  void LetGo();
+
+  void OnStarted(const ChildRecord& record) override;
   void OnOutput(ChildStream stream, std::string_view bytes) override;
   void OnEnded(const ChildEnd& end) override;
 
  private:
   enum class Stage { kStarting, kHandshake, kHello, kReady, kStopping, kGone };
 
+  void WriteDown(const ChildRecord& record) const;
   void OnHandshake(const std::string& line);
+  void Connect();
   void SayHello();
   void OnHello(const absl::StatusOr<v1::HelloResponse>& answer);
   // Notes why, and ends the process; the rest follows with OnEnded.
@@ -90,7 +105,10 @@ class ModuleInstance : public ChildDelegate, public std::enable_shared_from_this
   const std::shared_ptr<ModuleLog> log_;
   const std::weak_ptr<Delegate> delegate_;
   const std::string label_;
-  std::string address_;
+  const std::string address_;
+  const RunningModules running_;
+  // By another broker.
+  bool adopted_ = false;
 
   // Used on the child's thread only.
   LineSplitter first_line_;

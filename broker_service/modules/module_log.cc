@@ -35,11 +35,11 @@ ModuleLog::ModuleLog(const std::filesystem::path& folder, const std::string& nam
 
 ModuleLog::~ModuleLog() = default;
 
-void ModuleLog::Begin(uint32_t process_id, const std::string& version) {
+void ModuleLog::Begin(uint32_t process_id, const std::string& version, bool again) {
   process_id_ = process_id;
   output_ = LineSplitter(kMaxLineBytes);
   errors_ = LineSplitter(kMaxLineBytes);
-  Line("--", absl::StrCat("version ", version, " started"));
+  Line("--", absl::StrCat("version ", version, again ? " goes on with a new broker" : " started"));
 }
 
 void ModuleLog::Write(ChildStream stream, std::string_view bytes) {

@@ -23,8 +23,8 @@ class ModuleLog {
   ModuleLog(const std::filesystem::path& folder, const std::string& name);
   ~ModuleLog();
 
-  // Names the process whose output follows.
-  void Begin(uint32_t process_id, const std::string& version);
+  // Names the process whose output follows; `again` where an earlier broker had it.
+  void Begin(uint32_t process_id, const std::string& version, bool again);
   void Write(ChildStream stream, std::string_view bytes);
   void End(const std::string& how);
 

@@ -14,11 +14,14 @@ struct ModuleOptions {
   std::filesystem::path modules_directory;
   // Each module's log.
   std::filesystem::path log_directory;
+  // What is written down of running modules for the next broker. Empty: nothing is, and none is found again.
+  std::filesystem::path running_directory;
   // Natively: where the modules' sockets lie; made with mode 0700.
   std::filesystem::path socket_directory;
   absl::Duration handshake = absl::Seconds(10);
   absl::Duration call = absl::Seconds(5);
   absl::Duration stop = absl::Seconds(10);
+  absl::Duration terminate = absl::Seconds(10);
   absl::Duration restart_backoff = absl::Milliseconds(200);
   absl::Duration restart_backoff_max = absl::Seconds(60);
   // A module that failed so often in a row is broken, and stays down.

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "broker_service/log.h"
+#include "broker_service/modules/unary_call.h"
 #include "broker_service/text.h"
 #include "resource_broker/v1/win32_codes.h"
 
@@ -32,6 +33,7 @@ class ModuleRun::Stream : public grpc::ClientReadReactor<v1::ExecuteEvent> {
     request.set_attempt(execution.attempt);
     request.set_after_step(after_step);
     request.set_restore(execution.restore);
+    request.set_resume(execution.resume);
     // Lent for as long as the call is being started, when it is put on the wire: the InBuffer is not copied for it.
     request.unsafe_arena_set_allocated_operation(const_cast<v1::OperationRequest*>(execution.operation.get()));
     stub->async()->Execute(&context_, &request, this);
@@ -61,23 +63,26 @@ class ModuleRun::Stream : public grpc::ClientReadReactor<v1::ExecuteEvent> {
   v1::ExecuteEvent event_;
 };
 
-void ModuleRun::Begin(const std::shared_ptr<ModuleInstance>& instance, Timers* timers, Execution execution,
-                      std::shared_ptr<ExecutionListener> listener) {
-  auto run = std::make_shared<ModuleRun>(instance, timers, std::move(execution), std::move(listener));
+void ModuleRun::Begin(const std::shared_ptr<ModuleInstance>& instance, const ModuleOptions& options, Timers* timers,
+                      Execution execution, std::shared_ptr<ExecutionListener> listener) {
+  auto run = std::make_shared<ModuleRun>(instance, options, timers, std::move(execution), std::move(listener));
   {
     absl::MutexLock lock(&run->mu_);
     run->self_ = run;
   }
+  run->WatchForStall();
   run->Attach();
   instance->AddUser(run);
 }
 
-ModuleRun::ModuleRun(std::shared_ptr<ModuleInstance> instance, Timers* timers, Execution execution,
-                     std::shared_ptr<ExecutionListener> listener)
+ModuleRun::ModuleRun(std::shared_ptr<ModuleInstance> instance, const ModuleOptions& options, Timers* timers,
+                     Execution execution, std::shared_ptr<ExecutionListener> listener)
     : instance_(std::move(instance)),
+      terminate_limit_(options.terminate),
       timers_(timers),
       execution_(std::move(execution)),
-      listener_(std::move(listener)) {}
+      listener_(std::move(listener)),
+      last_step_(execution_.after_step) {}
 
 void ModuleRun::Attach() {
   auto stream = std::make_shared<Stream>(shared_from_this());
@@ -111,7 +116,53 @@ void ModuleRun::OnStep(const v1::ExecuteEvent& event) {
     if (!event.has_progress()) return;
     progress = event.progress();
   }
-  listener_->OnProgress(progress);
+  listener_->OnProgress(event.step(), progress);
+}
+
+// One timer at a time, which finds out by the count of steps whether anything was reported since.
+void ModuleRun::WatchForStall() {
+  const uint32_t limit_ms = instance_->manifest().limits().stall_timeout_ms();
+  if (limit_ms == 0) return;
+  absl::MutexLock lock(&mu_);
+  if (self_ == nullptr || gone_) return;
+  stall_timer_ = timers_->After(absl::Milliseconds(limit_ms), [weak = weak_from_this(), step = last_step_] {
+    if (const auto self = weak.lock()) self->OnStallTimer(step);
+  });
+}
+
+void ModuleRun::OnStallTimer(uint64_t step) {
+  bool stalled = false;
+  {
+    absl::MutexLock lock(&mu_);
+    if (self_ == nullptr || gone_ || result_.has_value()) return;
+    stalled = stalled_ = step == last_step_;
+  }
+  if (stalled) {
+    Abort();
+  } else {
+    WatchForStall();
+  }
+}
+
+void ModuleRun::Abort() {
+  const v1::OperationRequest& operation = *execution_.operation;
+  LogError("op=", Hex(operation.id()), " module ", instance_->label(), " reports nothing; it is terminated");
+  v1::ModuleTerminateRequest request;
+  request.set_resource(operation.resource());
+  request.set_reason("its operation reports nothing any more");
+  CallModule<v1::ModuleTerminateRequest, v1::ModuleTerminateResponse>(
+      instance_->stub(), &ModuleCalls::Terminate, std::move(request), terminate_limit_,
+      [](const absl::StatusOr<v1::ModuleTerminateResponse>&) {});
+  // Whatever it answers: the operation's end is what counts.
+  timers_->After(terminate_limit_, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    {
+      absl::MutexLock lock(&self->mu_);
+      if (self->self_ == nullptr || self->gone_) return;
+    }
+    self->instance_->Kill(win32::kTimeout, "it hangs, and Terminate does not end what it works on");
+  });
 }
 
 void ModuleRun::OnStreamEnded(const grpc::Status& status) {
@@ -123,6 +174,17 @@ void ModuleRun::OnStreamEnded(const grpc::Status& status) {
     if (result_.has_value()) {
       end.kind = ExecutionEnd::Kind::kResult;
       end.result = *std::move(result_);
+      if (stalled_ && end.result.outcome() == v1::OUTCOME_TERMINATED) {
+        // Nobody had asked for that: it is what became of its hanging.
+        end.result.set_outcome(v1::OUTCOME_FAILED);
+        end.result.set_win32_code(win32::kTimeout);
+        end.result.set_message(StallMessage());
+      }
+    } else if (execution_.resume && status.error_code() == grpc::StatusCode::NOT_FOUND) {
+      end.kind = ExecutionEnd::Kind::kLost;
+      end.win32_code = win32::kProcessAborted;
+      end.message = absl::StrCat("module ", instance_->label(),
+                                 " does not know it: what became of it ended with a process before");
     } else if (broke && !gone_ && breaks_ < kMaxBreaks) {
       // If the process has ended, the news of it comes before the timer does.
       ++breaks_;
@@ -131,7 +193,10 @@ void ModuleRun::OnStreamEnded(const grpc::Status& status) {
     } else {
       end.kind = ExecutionEnd::Kind::kLost;
       end.win32_code = gone_ || broke ? win32::kProcessAborted : win32::kInternalError;
-      if (gone_) {
+      if (stalled_) {
+        end.win32_code = win32::kTimeout;
+        end.message = StallMessage();
+      } else if (gone_) {
         end.message = absl::StrCat("module ", instance_->label(), " ended while it worked on this");
       } else if (status.ok()) {
         end.message = absl::StrCat("module ", instance_->label(), " ended Execute without a result");
@@ -141,6 +206,11 @@ void ModuleRun::OnStreamEnded(const grpc::Status& status) {
     }
   }
   End(std::move(end));
+}
+
+std::string ModuleRun::StallMessage() const {
+  return absl::StrCat("module ", instance_->label(), " reported nothing for ",
+                      instance_->manifest().limits().stall_timeout_ms(), " ms");
 }
 
 void ModuleRun::OnInstanceGone() {
@@ -164,6 +234,7 @@ void ModuleRun::End(ExecutionEnd end) {
     absl::MutexLock lock(&mu_);
     if (self_ == nullptr) return;
     self = std::move(self_);
+    timers_->Cancel(std::exchange(stall_timer_, 0));
   }
   end.module = instance_->label();
   end.idempotent = instance_->manifest().idempotent();

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/log.h"
 #include "broker_service/modules/private_folder.h"
+#include "broker_service/modules/running_modules.h"
 #include "broker_service/modules/unary_call.h"
 #include "resource_broker/v1/win32_codes.h"
 
@@ -97,6 +99,37 @@ std::shared_ptr<SupervisedModule> ModuleSupervisor::Find(const std::string& name
   absl::MutexLock lock(&mu_);
   const auto found = modules_.find(name);
   return found == modules_.end() ? nullptr : found->second;
+}
+
+void ModuleSupervisor::Adopt() {
+  if (options_.running_directory.empty()) return;
+  const RunningModules running(options_.running_directory);
+  for (const v1::RunningModule& module : running.Load()) {
+    const std::string& name = module.manifest().name();
+    std::shared_ptr<SupervisedModule> adopter;
+    {
+      absl::MutexLock lock(&mu_);
+      std::shared_ptr<SupervisedModule>& entry = modules_[name];
+      if (entry == nullptr) {
+        entry = adopter = std::make_shared<SupervisedModule>(name, &catalog_, options_, clock_, timers_, listener_);
+      }
+    }
+    if (adopter != nullptr) {
+      adopter->Adopt(module);
+    } else {
+      LogWarning("module ", name, ": process ", module.process_id(), " is a second one and is left alone");
+    }
+  }
+}
+
+void ModuleSupervisor::LetGo() {
+  std::map<std::string, std::shared_ptr<SupervisedModule>> modules;
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+    modules = modules_;
+  }
+  for (const auto& [name, module] : modules) module->LetGo();
 }
 
 void ModuleSupervisor::Stop(std::function<void()> done) {

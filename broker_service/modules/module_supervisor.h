@@ -30,9 +30,16 @@ class ModuleSupervisor : public ModuleGateway {
   // Makes the folder of the modules' sockets. Before the first other call.
   absl::Status Prepare();
 
+  // Goes on with the module processes of the broker before this one. What has ended meanwhile is known a moment later,
+  // as if it had ended then.
+  void Adopt();
+
   // Stops every module; `done` is called once, when no process is left: at the latest a moment after the time for
   // stopping, when the last has been killed.
   void Stop(std::function<void()> done);
+
+  // Instead of Stop: the processes live on, for the next broker to adopt.
+  void LetGo();
 
   // Installed ones and those in use, by name.
   std::vector<v1::ModuleStatus> Status();

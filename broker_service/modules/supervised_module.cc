@@ -80,6 +80,14 @@ void SupervisedModule::StartProcess() {
   instance_ = ModuleInstance::Start(*std::move(module), options_, timers_, log_, weak_from_this());
 }
 
+void SupervisedModule::Adopt(const v1::RunningModule& running) {
+  absl::MutexLock lock(&mu_);
+  state_ = v1::ModuleStatus::STARTING;
+  version_ = running.manifest().version();
+  ++starts_;
+  instance_ = ModuleInstance::Adopt(running, options_, timers_, log_, weak_from_this());
+}
+
 void SupervisedModule::OnReady(ModuleInstance* instance) {
   std::vector<Ready> waiting;
   std::shared_ptr<ModuleInstance> ready;
@@ -132,22 +140,29 @@ void SupervisedModule::OnGone(ModuleInstance* instance, const ModuleFailure& fai
   std::vector<Ready> waiting;
   std::vector<std::function<void()>> stopped;
   std::shared_ptr<ModuleInstance> gone;
+  bool not_there = false;
   {
     absl::MutexLock lock(&mu_);
     if (instance != instance_.get()) return;
     gone = std::move(instance_);
-    waiting = std::move(waiting_);
-    waiting_.clear();
+    not_there = failure.win32_code == 0 && !stopping_;
+    if (not_there) {
+      state_ = v1::ModuleStatus::BACKING_OFF;  // for no time at all
+    } else {
+      waiting = std::move(waiting_);
+      waiting_.clear();
+    }
     if (stopping_) {
       state_ = v1::ModuleStatus::STOPPED;
       stopped = std::move(when_stopped_);
-    } else {
+    } else if (!not_there) {
       NoteFailure(failure);
     }
   }
   openings_->Detach();
   for (const Ready& waiter : waiting) waiter(nullptr, failure);
   if (const auto listener = listener_.lock()) listener->OnModuleLost(name_);
+  if (not_there) RestartIfNeeded();
   for (const auto& done : stopped) done();
 }
 
@@ -217,12 +232,13 @@ void SupervisedModule::Give(const std::string& operation_id, const std::shared_p
     return;
   }
   // What can't be brought online for its properties can still be taken offline.
-  if (open_fault.win32_code != 0 && taken->execution.operation->kind() == v1::ONLINE) {
+  const bool begins = taken->execution.operation->kind() == v1::ONLINE && !taken->execution.resume;
+  if (open_fault.win32_code != 0 && begins) {
     EndNotRun(taken->listener.get(), open_fault.win32_code, open_fault.message);
     return;
   }
   LogDebug("op=", Hex(operation_id), " goes to module ", instance->label());
-  ModuleRun::Begin(instance, timers_, std::move(taken->execution), std::move(taken->listener));
+  ModuleRun::Begin(instance, options_, timers_, std::move(taken->execution), std::move(taken->listener));
 }
 
 void SupervisedModule::Cancel(const std::string& operation_id, uint32_t flags) {
@@ -284,6 +300,17 @@ void SupervisedModule::Stop(const std::function<void()>& done) {
   } else {
     instance->Stop();
   }
+}
+
+void SupervisedModule::LetGo() {
+  std::shared_ptr<ModuleInstance> instance;
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+    state_ = v1::ModuleStatus::STOPPED;
+    instance = std::move(instance_);
+  }
+  if (instance != nullptr) instance->LetGo();
 }
 
 v1::ModuleStatus SupervisedModule::Status() const {

@@ -49,8 +49,14 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   // Ends what waits for the process because of this resource.
   void DropWaiting(const std::string& resource);
 
+  // Goes on with a process another broker has started. Once, before any other call.
+  void Adopt(const v1::RunningModule& running);
+
   // For good; `done` is called when no process is left.
   void Stop(const std::function<void()>& done);
+
+  // For good; the process lives on, for another broker to adopt.
+  void LetGo();
 
   v1::ModuleStatus Status() const;
 

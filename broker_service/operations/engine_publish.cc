@@ -69,7 +69,8 @@ void OperationEngine::SaveDirty() {
     operation->saving = true;
     JournalWrite write{id,
                        operation->saved == 0 ? operation->request : nullptr,
-                       {operation->events.begin() + static_cast<ptrdiff_t>(operation->saved), operation->events.end()}};
+                       {operation->events.begin() + static_cast<ptrdiff_t>(operation->saved), operation->events.end()},
+                       operation->module_step};
     out_.Push([journal = parts_.journal, write = std::move(write), weak = weak_from_this(), count]() mutable {
       const std::string operation_id = write.operation_id;
       journal->Append(std::move(write), [weak, operation_id, count](const absl::Status& status) {

@@ -1,11 +1,10 @@
 // What a broker before this one left behind.
+#include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "broker_service/log.h"
 #include "broker_service/operations/operation_engine.h"
 #include "broker_service/text.h"
-#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -20,14 +19,19 @@ bool MayHaveBegun(const std::vector<v1::Event>& events) {
   return begun;
 }
 
+bool Has(const std::vector<v1::Event>& events, v1::EventKind kind) {
+  return std::any_of(events.begin(), events.end(), [kind](const v1::Event& event) { return event.kind() == kind; });
+}
+
 }  // namespace
 
 absl::Status OperationEngine::Recover() {
   absl::StatusOr<JournalContents> contents = parts_.journal->Load();
   if (!contents.ok()) return contents.status();
-  std::vector<bool> may_run;
+  std::vector<bool> may_repeat;
   for (const JournaledOperation& kept : contents->pending) {
-    may_run.push_back(!MayHaveBegun(kept.events) || parts_.gateway->IsIdempotent(kept.request->module()));
+    // It may read the manifest: not under the lock.
+    may_repeat.push_back(MayHaveBegun(kept.events) && parts_.gateway->IsIdempotent(kept.request->module()));
   }
   Turn turn(this);
   for (std::string& id : contents->ended) {
@@ -35,6 +39,7 @@ absl::Status OperationEngine::Recover() {
     ended_order_.push_back(std::move(id));
   }
   std::vector<Resource*> touched;
+  std::vector<Resource*> terminated;
   for (size_t i = 0; i < contents->pending.size(); ++i) {
     JournaledOperation& kept = contents->pending[i];
     // Nobody has it open yet; the entry is there so that it has its place in line.
@@ -46,19 +51,25 @@ absl::Status OperationEngine::Recover() {
     spec.module = kept.request->module();
     spec.properties = kept.request->properties();
     resources_.MarkClosed(*resource);
+    const bool begun = MayHaveBegun(kept.events);
     Operation* operation = Add(kept.request, kept.events.front().sequence() - 1, *resource);
     operation->attempt = kept.events.back().attempt();
+    operation->module_step = kept.module_step;
+    operation->cancel_requested = Has(kept.events, v1::CANCEL_REQUESTED);
+    if (Has(kept.events, v1::TERMINATE_REQUESTED)) terminated.push_back(*resource);
     operation->events = std::move(kept.events);
     operation->saved = operation->events.size();
     LogInfo("op=", Hex(operation->id), " is taken over from the broker before");
-    if (!may_run[i]) {
-      Finish(operation, *resource,
-             {v1::FAILED, v1::RESOURCE_FAILED, win32::kProcessAborted, 0, 0,
-              "the broker ended while the module worked on it"});
-      continue;
-    }
     touched.push_back(*resource);
+    if (!begun) continue;
+    ResumeRun(operation, *resource, may_repeat[i]);
+    if (!operation->cancel_requested) continue;
+    out_.Push([gateway = parts_.gateway, module = operation->request->module(), id = operation->id] {
+      gateway->Cancel(module, id, 0);
+    });
   }
+  // Whether the module was told, nobody knows.
+  for (Resource* resource : terminated) TerminateLocked(resource, "a terminate of before the broker's restart", [] {});
   for (Resource* resource : touched) Schedule(resource);
   return absl::OkStatus();
 }

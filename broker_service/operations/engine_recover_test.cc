@@ -7,6 +7,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 using EngineRecoverTest = EngineTest;
@@ -26,11 +27,29 @@ TEST_F(EngineRecoverTest, KilledWhileQueued_ResumesAndCompletesOnce) {
   EXPECT_EQ(Seen(1)[0].sequence(), 3U);
 }
 
-TEST_F(EngineRecoverTest, KilledWhileRunning_FailedWith1067) {
+TEST_F(EngineRecoverTest, KilledWhileRunning_GoesOnWithItsModule) {
+  Open("r");
+  Offline(1);
+  gateway_.Progress(0, 1);
+  Restart();
+  ASSERT_THAT(gateway_.runs, SizeIs(2));
+  EXPECT_EQ(gateway_.runs[1].execution.operation->id(), Id(1));
+  EXPECT_TRUE(gateway_.runs[1].execution.resume);
+  EXPECT_EQ(gateway_.runs[1].execution.attempt, 1U);
+  EXPECT_EQ(gateway_.runs[1].execution.after_step, 1U);
+  Open("r");
+  answers_.clear();
+  session_ = std::make_shared<RecordingListener>();
+  Start(1, v1::OFFLINE, "r", 0, 3);
+  gateway_.End(1, v1::DONE);
+  EXPECT_THAT(SeenKinds(1), ElementsAre(v1::SUCCEEDED));
+}
+
+TEST_F(EngineRecoverTest, KilledWhileRunningAndItsModuleDoesNotKnowIt_FailedWith1067) {
   Open("r");
   Offline(1);
   Restart();
-  EXPECT_THAT(gateway_.runs, SizeIs(1));
+  gateway_.Lose(1, 1067);
   Open("r");
   answers_.clear();
   Start(1, v1::OFFLINE, "r", 0, 2);
@@ -38,14 +57,76 @@ TEST_F(EngineRecoverTest, KilledWhileRunning_FailedWith1067) {
   EXPECT_EQ(Final(1).win32_code(), 1067U);
 }
 
-TEST_F(EngineRecoverTest, KilledWhileAnIdempotentModuleRan_GivenAgain) {
+TEST_F(EngineRecoverTest, KilledWhileRunningAndItsModuleCantBeStarted_FailedWith1067) {
+  Open("r");
+  Offline(1);
+  Restart();
+  gateway_.NotRun(1, 126, "it is gone");
+  Open("r");
+  answers_.clear();
+  Start(1, v1::OFFLINE, "r", 0, 2);
+  EXPECT_EQ(Final(1).win32_code(), 1067U);
+}
+
+TEST_F(EngineRecoverTest, KilledWhileAnIdempotentModuleRanThatIsLost_GivenAgain) {
   gateway_.idempotent = true;
   Open("r");
   Offline(1);
   Restart();
   ASSERT_THAT(gateway_.runs, SizeIs(2));
-  EXPECT_EQ(gateway_.runs[1].execution.attempt, 2U);
-  EXPECT_EQ(gateway_.runs[1].execution.operation->id(), Id(1));
+  gateway_.Lose(1, 1067);
+  time_.Advance(absl::Minutes(1));
+  ASSERT_THAT(gateway_.runs, SizeIs(3));
+  EXPECT_EQ(gateway_.runs[2].execution.attempt, 2U);
+  EXPECT_FALSE(gateway_.runs[2].execution.resume);
+  EXPECT_EQ(gateway_.runs[2].execution.operation->id(), Id(1));
+}
+
+TEST_F(EngineRecoverTest, KilledAfterACancel_TheModuleIsToldAgain) {
+  Open("r");
+  Offline(1);
+  ASSERT_TRUE(engine_->Cancel(Id(1), 0).ok());
+  gateway_.cancelled.clear();
+  Restart();
+  EXPECT_THAT(gateway_.cancelled, ElementsAre(Pair(Id(1), 0U)));
+  gateway_.End(1, v1::OUTCOME_CANCELLED, 1223);
+  Open("r");
+  answers_.clear();
+  session_ = std::make_shared<RecordingListener>();
+  Start(1, v1::OFFLINE, "r", 0, 3);
+  EXPECT_THAT(SeenKinds(1), ElementsAre(v1::CANCELLED));
+}
+
+TEST_F(EngineRecoverTest, KilledDuringATerminate_TheModuleIsToldAgain) {
+  Open("r");
+  Offline(1);
+  engine_->Terminate("r", "Terminate", [] {});
+  gateway_.terminations.clear();
+  Restart();
+  ASSERT_THAT(gateway_.terminations, SizeIs(1));
+  gateway_.End(1, v1::OUTCOME_TERMINATED, 995);
+  gateway_.terminations[0].done(absl::OkStatus());
+  Open("r");
+  answers_.clear();
+  session_ = std::make_shared<RecordingListener>();
+  Start(1, v1::OFFLINE, "r", 0, 4);
+  EXPECT_THAT(SeenKinds(1), ElementsAre(v1::TERMINATED));
+}
+
+TEST_F(EngineRecoverTest, KilledDuringARestore_ItIsAskedForByTheSameId) {
+  Open("r");
+  Offline(1, "r", 0x2);
+  gateway_.End(0, v1::OUTCOME_FAILED, 1053);
+  ASSERT_THAT(gateway_.runs, SizeIs(2));
+  const std::string restore = gateway_.runs[1].execution.operation->id();
+  Restart();
+  ASSERT_THAT(gateway_.runs, SizeIs(3));
+  EXPECT_TRUE(gateway_.runs[2].execution.resume);
+  gateway_.End(2, v1::OUTCOME_FAILED, 1053);
+  ASSERT_THAT(gateway_.runs, SizeIs(4));
+  EXPECT_TRUE(gateway_.runs[3].execution.restore);
+  EXPECT_EQ(gateway_.runs[3].execution.operation->id(), restore);
+  EXPECT_NE(restore, Id(1));
 }
 
 TEST_F(EngineRecoverTest, KilledWithTwoInLine_TheirOrderStays) {
@@ -81,8 +162,6 @@ class RecordingWatcher : public OperationWatcher {
   }
   std::vector<std::pair<std::string, uint64_t>> events;
 };
-
-using ::testing::Pair;
 
 TEST_F(EngineRecoverTest, WatchFromStart_HasEveryEventOnce) {
   Open("r");

@@ -27,8 +27,8 @@ class OperationEngine::RunListener : public ExecutionListener {
   RunListener(std::weak_ptr<OperationEngine> engine, const Operation& operation, uint64_t run)
       : engine_(std::move(engine)), id_(operation.id), resource_(operation.request->resource()), run_(run) {}
 
-  void OnProgress(const v1::ExecuteEvent::Progress& progress) override {
-    if (const auto engine = engine_.lock()) engine->OnRunProgress(id_, resource_, run_, progress);
+  void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) override {
+    if (const auto engine = engine_.lock()) engine->OnRunProgress(id_, resource_, run_, step, progress);
   }
   void OnEnd(ExecutionEnd end) override {
     if (const auto engine = engine_.lock()) engine->OnRunEnd(id_, resource_, run_, std::move(end));
@@ -45,20 +45,38 @@ void OperationEngine::GiveToModule(Operation* operation) {
   operation->execute_when_saved = 0;
   const Resource* resource = ResourceOf(*operation);
   auto listener = std::make_shared<RunListener>(weak_from_this(), *operation, resource->run);
-  Execution execution{operation->request, operation->attempt, operation->phase == Operation::Phase::kRestoring};
+  Execution execution{operation->request, operation->attempt};
+  if (operation->phase == Operation::Phase::kRestoring) {
+    execution.restore = true;
+  } else {
+    execution.resume = operation->resume;
+    execution.after_step = operation->module_step;
+  }
   out_.Push([gateway = parts_.gateway, execution = std::move(execution), listener = std::move(listener)]() mutable {
     if (execution.restore) {
-      // The same operation by another id: the module keeps the first one's result under the first id.
+      // The same operation by another id, for the module keeps the first one's result under the first id; but always by
+      // the same one, so that it is done once even if a broker ends meanwhile.
       auto restore = std::make_shared<v1::OperationRequest>(*execution.operation);
-      restore->set_id(RandomBytes(16));
+      for (char& byte : *restore->mutable_id()) byte = static_cast<char>(~byte);
       execution.operation = std::move(restore);
     }
     gateway->Execute(std::move(execution), std::move(listener));
   });
 }
 
+// It may be in the hands of its module, by a broker that is no more.
+void OperationEngine::ResumeRun(Operation* operation, Resource* resource, bool may_repeat) {
+  ++runs_;
+  resource->run = ++last_run_;
+  operation->phase = Operation::Phase::kRunning;
+  operation->first_run_at = parts_.clock->Monotonic();
+  operation->resume = true;
+  operation->may_repeat = may_repeat;
+  GiveToModule(operation);
+}
+
 void OperationEngine::OnRunProgress(const std::string& operation_id, const std::string& resource, uint64_t run,
-                                    const v1::ExecuteEvent::Progress& progress) {
+                                    uint64_t step, const v1::ExecuteEvent::Progress& progress) {
   Turn turn(this);
   const Resource* entry = resources_.Find(resource);
   const auto found = operations_.find(operation_id);
@@ -67,10 +85,11 @@ void OperationEngine::OnRunProgress(const std::string& operation_id, const std::
   if (operation->phase == Operation::Phase::kEnded) return;
   const absl::Duration wait = operation->progress_limiter.Ask(parts_.clock->Monotonic());
   if (wait == absl::ZeroDuration() && operation->progress_timer == 0) {
-    AddProgress(operation, progress);
+    AddProgress(operation, step, progress);
     return;
   }
   operation->held_progress = progress;
+  operation->held_step = step;
   if (operation->progress_timer != 0) return;
   operation->progress_timer = Later(wait, [operation_id](OperationEngine* engine) {
     Turn turn(engine);
@@ -81,7 +100,9 @@ void OperationEngine::OnRunProgress(const std::string& operation_id, const std::
   });
 }
 
-void OperationEngine::AddProgress(Operation* operation, const v1::ExecuteEvent::Progress& progress) {
+void OperationEngine::AddProgress(Operation* operation, uint64_t step, const v1::ExecuteEvent::Progress& progress) {
+  // A restore counts its own.
+  if (operation->phase == Operation::Phase::kRunning) operation->module_step = step;
   AddEvent(operation, v1::PROGRESS, progress.message());
   v1::Event& event = operation->events.back();
   event.set_checkpoint(std::max(event.checkpoint(), progress.checkpoint()));
@@ -91,7 +112,7 @@ void OperationEngine::AddProgress(Operation* operation, const v1::ExecuteEvent::
 void OperationEngine::FlushProgress(Operation* operation) {
   parts_.timers->Cancel(std::exchange(operation->progress_timer, 0));
   if (!operation->held_progress.has_value() || operation->phase == Operation::Phase::kEnded) return;
-  AddProgress(operation, *operation->held_progress);
+  AddProgress(operation, operation->held_step, *operation->held_progress);
   operation->held_progress.reset();
 }
 
@@ -121,6 +142,12 @@ void OperationEngine::EndRun(Operation* operation, Resource* resource, Execution
   if (end.kind == ExecutionEnd::Kind::kResult) {
     EndWithResult(operation, resource, std::move(end));
     return;
+  }
+  if (operation->resume && end.kind == ExecutionEnd::Kind::kNotRun) {
+    // A broker before this one may have given it to a process that is no more.
+    end.kind = ExecutionEnd::Kind::kLost;
+    end.win32_code = win32::kProcessAborted;
+    end.idempotent = operation->may_repeat;
   }
   const bool early = operation->cancel_requested || operation->terminate_requested;
   if (end.kind == ExecutionEnd::Kind::kLost && end.idempotent && !early && ++operation->losses < kMaxLosses) {

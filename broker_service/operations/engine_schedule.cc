@@ -71,6 +71,8 @@ void OperationEngine::BeginRun(Operation* operation, Resource* resource) {
   operation->phase = Operation::Phase::kRunning;
   operation->waits_for.clear();
   ++operation->attempt;
+  operation->resume = false;
+  operation->module_step = 0;
   if (!operation->first_run_at.has_value()) operation->first_run_at = parts_.clock->Monotonic();
   AddEvent(operation, v1::RUNNING, "");
   // Not before RUNNING is durable: after a crash nobody could tell whether a module has it.

@@ -54,7 +54,8 @@ struct ExecutionEnd {
 class ExecutionListener {
  public:
   virtual ~ExecutionListener() = default;
-  virtual void OnProgress(const v1::ExecuteEvent::Progress& progress) = 0;
+  // `step` as in ExecuteEvent.
+  virtual void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) = 0;
   // Exactly once, last.
   virtual void OnEnd(ExecutionEnd end) = 0;
 };
@@ -65,6 +66,11 @@ struct Execution {
   std::shared_ptr<const v1::OperationRequest> operation;
   uint32_t attempt = 1;
   bool restore = false;
+
+  // A broker before this one may have given it to the module already: it is attached to where the module knows it, by
+  // the steps after `after_step`, and has been lost (kLost) where not.
+  bool resume = false;
+  uint64_t after_step = 0;
 };
 
 // Thread-safe; no call blocks. Callbacks may come before the call returns, and on any thread.

@@ -70,6 +70,13 @@ struct Operation {
   Timers::Id progress_timer = 0;
   ProgressLimiter progress_limiter;
   std::optional<v1::ExecuteEvent::Progress> held_progress;
+  uint64_t held_step = 0;
+  // The last step of the module's run that an event tells of.
+  uint64_t module_step = 0;
+  // A broker before this one may have given it to its module.
+  bool resume = false;
+  // With `resume`: it may be given again if the module does not know it.
+  bool may_repeat = false;
   // With kRestoring: why it failed.
   std::optional<ExecutionEnd> failure;
   std::string module_label;

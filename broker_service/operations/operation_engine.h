@@ -68,8 +68,8 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   static std::shared_ptr<OperationEngine> Create(const EngineOptions& options, const EngineParts& parts);
 
   // Takes over what the journal kept from the broker before. Call it first. What had not been given to a module waits
-  // for its turn again; what a module may have had is repeated if the module is idempotent, and has FAILED (1067) if
-  // not.
+  // for its turn again. What a module may have had goes on where the module's process is still there and knows it;
+  // where not, it is repeated if the module is idempotent, and has FAILED (1067) if not.
   absl::Status Recover();
 
   // `session` now has the resource open, and `listener` hears of its health and locks. ResourceExhausted.
@@ -149,11 +149,13 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   void Postpone(Operation* operation, absl::Duration wait, const std::string& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // What modules answer (engine_runs.cc).
-  void OnRunProgress(const std::string& operation_id, const std::string& resource, uint64_t run,
+  void OnRunProgress(const std::string& operation_id, const std::string& resource, uint64_t run, uint64_t step,
                      const v1::ExecuteEvent::Progress& progress);
   void OnRunEnd(const std::string& operation_id, const std::string& resource, uint64_t run, ExecutionEnd end);
+  void ResumeRun(Operation* operation, Resource* resource, bool may_repeat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void GiveToModule(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void AddProgress(Operation* operation, const v1::ExecuteEvent::Progress& progress) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void AddProgress(Operation* operation, uint64_t step, const v1::ExecuteEvent::Progress& progress)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void FlushProgress(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void EndRun(Operation* operation, Resource* resource, ExecutionEnd end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void EndWithResult(Operation* operation, Resource* resource, ExecutionEnd end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -21,6 +21,10 @@ absl::StatusOr<std::shared_ptr<Execution>> Executions::Start(const v1::ExecuteRe
   DropOld();
   auto known = by_id_.find(request.operation().id());
   if (known != by_id_.end() && known->second->outcome() != v1::NOT_NOW) return known->second;
+  if (request.resume()) {
+    return absl::NotFoundError(
+        absl::StrCat("operation ", absl::BytesToHexString(request.operation().id()), " is not known here"));
+  }
   if (draining_) return absl::UnavailableError("the module stops");
 
   auto execution = std::make_shared<Execution>(request);

@@ -73,6 +73,18 @@ TEST_F(ExecutionsTest, OperationThatEndedNotNow_RunsAnewUnderItsId) {
   EXPECT_EQ(executions.Find(second->id()), second);
 }
 
+TEST_F(ExecutionsTest, ResumedByAnotherBroker_AttachesToWhatIsKnownAndRunsNothingElse) {
+  Executions executions(
+      {}, [&](const auto&) { return ++runs_, Result::Done(); }, Clock());
+  auto resume = Request(1, "r1");
+  resume.set_resume(true);
+  EXPECT_TRUE(absl::IsNotFound(executions.Start(resume).status()));
+  auto first = executions.Start(Request(1, "r1")).value();
+  Await(first);
+  EXPECT_EQ(executions.Start(resume).value(), first);
+  EXPECT_EQ(runs_, 1);
+}
+
 TEST_F(ExecutionsTest, ResultsBeyondTheNumberKept_AreForgottenOldestFirst) {
   Executions::Limits limits;
   limits.max_ended = 2;

@@ -70,6 +70,11 @@ void ModuleService::RequestStop(std::chrono::milliseconds grace) {
   if (!stop_grace_.has_value()) stop_grace_ = grace;
 }
 
+bool ModuleService::WaitForHello(std::chrono::milliseconds timeout) {
+  absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithTimeout(absl::Condition(&greeted_), absl::FromChrono(timeout));
+}
+
 std::chrono::milliseconds ModuleService::WaitForStopRequest() {
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(
@@ -95,6 +100,10 @@ grpc::ServerUnaryReactor* ModuleService::Hello(grpc::CallbackServerContext* cont
   response->mutable_choice()->set_component(options_.name);
   response->mutable_choice()->set_component_version(options_.version);
   response->set_process_id(ProcessId());
+  {
+    absl::MutexLock lock(&mutex_);
+    greeted_ = true;
+  }
   return Finished(context, status);
 }
 

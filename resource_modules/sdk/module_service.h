@@ -47,6 +47,9 @@ class ModuleService final : public v1::ResourceModule::CallbackService {
   // Asks for the end, as Stop does. From any thread, more than once: the first counts.
   void RequestStop(std::chrono::milliseconds grace);
 
+  // Whether a broker has said Hello within `timeout`.
+  bool WaitForHello(std::chrono::milliseconds timeout);
+
   // Blocks until it was asked for; the grace.
   std::chrono::milliseconds WaitForStopRequest();
 
@@ -93,6 +96,7 @@ class ModuleService final : public v1::ResourceModule::CallbackService {
   Resources resources_;
 
   absl::Mutex mutex_;
+  bool greeted_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<std::chrono::milliseconds> stop_grace_ ABSL_GUARDED_BY(mutex_);
   // The broker's Watch.
   std::weak_ptr<NotificationStream> watch_ ABSL_GUARDED_BY(mutex_);

@@ -20,9 +20,6 @@ std::string ProgramPath();
 // Writes all of `text` to stdout as it is, at once. False if nobody reads it.
 bool WriteToStdout(absl::string_view text);
 
-// Blocks until stdin ends.
-void WaitForStdinEnd();
-
 // A write to a pipe nobody reads becomes an error rather than this program's end.
 void SurviveBrokenPipes();
 

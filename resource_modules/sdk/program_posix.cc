@@ -34,14 +34,6 @@ bool WriteToStdout(absl::string_view text) {
   return true;
 }
 
-void WaitForStdinEnd() {
-  char ignored[256];
-  while (true) {
-    ssize_t count = read(STDIN_FILENO, ignored, sizeof(ignored));
-    if (count == 0 || (count < 0 && errno != EINTR)) return;
-  }
-}
-
 void SurviveBrokenPipes() { std::signal(SIGPIPE, SIG_IGN); }
 
 void EndProcess(int exit_code) {

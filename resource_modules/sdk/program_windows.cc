@@ -49,14 +49,6 @@ bool WriteToStdout(absl::string_view text) {
   return true;
 }
 
-void WaitForStdinEnd() {
-  HANDLE in = GetStdHandle(STD_INPUT_HANDLE);
-  char ignored[256];
-  DWORD count = 0;
-  while (ReadFile(in, ignored, sizeof(ignored), &count, nullptr) != 0 && count > 0) {
-  }
-}
-
 void SurviveBrokenPipes() {
   // Windows has no signal for it: the write fails.
 }

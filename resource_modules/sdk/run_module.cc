@@ -34,8 +34,9 @@ constexpr milliseconds kServerShutdownTimeout{2000};
 // Everything after the operations' end. Server::Shutdown has been seen not to return, and a module's Terminate may not
 // either: then the process ends without them.
 constexpr milliseconds kEndTimeout{10000};
-// After stdin has ended nobody waits for operations.
-constexpr milliseconds kGraceWithoutBroker{2000};
+// A broker says Hello within seconds of the handshake. One that ended just then has not written down that this process
+// runs: no other will come.
+constexpr milliseconds kHelloTimeout{60000};
 
 // Ends the process if the scope it guards is not left in time.
 class EndWatchdog {
@@ -89,11 +90,10 @@ int Serve(const std::string& endpoint, ModuleService::Options options, Module* m
     Log("nobody reads the handshake line");
     service->RequestStop(milliseconds(0));
   }
-  // Never joined: a read from stdin cannot be ended from here.
-  std::thread([weak = std::weak_ptr(service)] {
-    WaitForStdinEnd();
-    if (auto service = weak.lock()) service->RequestStop(kGraceWithoutBroker);
-  }).detach();
+  if (!service->WaitForHello(kHelloTimeout)) {
+    Log("no broker says Hello; ending");
+    service->RequestStop(milliseconds(0));
+  }
 
   milliseconds grace = service->WaitForStopRequest();
   bool ended = service->Finish(grace);

@@ -17,9 +17,9 @@ constexpr absl::Duration kPatience = absl::Seconds(60);
 
 class Child::Recorder : public ChildDelegate {
  public:
-  void OnStarted(uint32_t process_id) override {
+  void OnStarted(const ChildRecord& record) override {
     absl::MutexLock lock(&mu_);
-    process_id_ = process_id;
+    record_ = record;
   }
   void OnOutput(ChildStream stream, std::string_view bytes) override {
     absl::MutexLock lock(&mu_);
@@ -31,11 +31,11 @@ class Child::Recorder : public ChildDelegate {
     ended_ = true;
   }
 
-  uint32_t AwaitStart() {
+  ChildRecord AwaitStart() {
     absl::MutexLock lock(&mu_);
-    const auto known = [this] { return process_id_ != 0 || ended_; };
+    const auto known = [this] { return record_.identity.process_id != 0 || ended_; };
     EXPECT_TRUE(mu_.AwaitWithTimeout(absl::Condition(&known), kPatience));
-    return process_id_;
+    return record_;
   }
   std::string AwaitOutput(const std::string& text) {
     absl::MutexLock lock(&mu_);
@@ -60,7 +60,7 @@ class Child::Recorder : public ChildDelegate {
 
  private:
   absl::Mutex mu_;
-  uint32_t process_id_ ABSL_GUARDED_BY(mu_) = 0;
+  ChildRecord record_ ABSL_GUARDED_BY(mu_);
   std::string output_ ABSL_GUARDED_BY(mu_);
   std::string errors_ ABSL_GUARDED_BY(mu_);
   bool ended_ ABSL_GUARDED_BY(mu_) = false;
@@ -70,7 +70,10 @@ class Child::Recorder : public ChildDelegate {
 Child::Child(ChildOptions options)
     : recorder_(std::make_shared<Recorder>()), process_(ChildProcess::Start(std::move(options), recorder_)) {}
 
-uint32_t Child::AwaitStart() { return recorder_->AwaitStart(); }
+Child::Child(const ChildRecord& record)
+    : recorder_(std::make_shared<Recorder>()), process_(ChildProcess::Adopt(record, recorder_)) {}
+
+ChildRecord Child::AwaitStart() { return recorder_->AwaitStart(); }
 std::string Child::AwaitOutput(const std::string& text) { return recorder_->AwaitOutput(text); }
 ChildEnd Child::AwaitEnd() { return recorder_->AwaitEnd(); }
 std::string Child::Output() { return recorder_->Output(); }

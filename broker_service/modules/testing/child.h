@@ -1,7 +1,6 @@
 // A program run by a test, and what it says.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -14,11 +13,13 @@ namespace resource_broker::broker::testing {
 class Child {
  public:
   explicit Child(ChildOptions options);
+  // One that runs already.
+  explicit Child(const ChildRecord& record);
 
   ChildProcess* process() { return process_.get(); }
 
-  // Waits until it runs. 0 if it could not be started.
-  uint32_t AwaitStart();
+  // Waits until it runs. Process 0 if it could not be started.
+  ChildRecord AwaitStart();
   // Waits until its output holds `text`; all of its output.
   std::string AwaitOutput(const std::string& text);
   // Waits until it has ended.

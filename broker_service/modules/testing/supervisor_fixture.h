@@ -29,7 +29,7 @@ inline constexpr absl::Duration kPatience = absl::Seconds(60);
 
 class RecordingRun : public ExecutionListener {
  public:
-  void OnProgress(const v1::ExecuteEvent::Progress& progress) override {
+  void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) override {
     absl::MutexLock lock(&mu_);
     progress_.push_back(progress.checkpoint());
   }
@@ -150,7 +150,7 @@ class SupervisorTest : public ::testing::Test {
 
   std::shared_ptr<RecordingRun> Execute(const std::shared_ptr<v1::OperationRequest>& request) {
     auto run = std::make_shared<RecordingRun>();
-    supervisor_->Execute({request, 1, false}, run);
+    supervisor_->Execute({request}, run);
     return run;
   }
   ExecutionEnd RunToEnd(const std::string& module, const std::string& action = "done") {

@@ -7,14 +7,16 @@
 //   elsewhere      says that it listens on another address
 //   impostor       calls itself by another name in Hello
 //   crash_soon     gives its handshake and ends
-//   stubborn       is good, but ends neither for Stop nor for its closed stdin
+//   stubborn       is good, but does not end for Stop
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "broker_service/modules/testing/test_module_service.h"
 #include "ipc/listener.h"
@@ -27,11 +29,8 @@ std::string Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// Nothing is ever written to it; it ends when the broker closes it, or has gone.
-void WaitForEndOfInput() {
-  while (std::getchar() != EOF) {
-  }
-}
+// Until it is killed or exits elsewhere; a forgotten one ends some time.
+void Stay() { std::this_thread::sleep_for(std::chrono::minutes(10)); }
 
 int Serve(const std::string& behaviour) {
   TestModuleService service(behaviour == "impostor" ? "somebody_else" : Variable("RESOURCE_BROKER_MODULE_NAME"),
@@ -46,8 +45,7 @@ int Serve(const std::string& behaviour) {
   std::printf("RESOURCE-BROKER-MODULE|1|%s\n", behaviour == "elsewhere" ? "unix:/elsewhere" : address.c_str());
   std::fflush(stdout);
   if (behaviour == "crash_soon") std::_Exit(5);
-  WaitForEndOfInput();
-  if (behaviour == "stubborn") service.WaitForever();
+  Stay();
   std::_Exit(0);
 }
 
@@ -58,11 +56,11 @@ int Main(const std::string& behaviour) {
   if (behaviour == "rubbish") {
     std::puts("Hello, I am not a module");
     std::fflush(stdout);
-    WaitForEndOfInput();
+    Stay();
     return 0;
   }
   if (behaviour == "silent") {
-    WaitForEndOfInput();
+    Stay();
     return 0;
   }
   return Serve(behaviour);

@@ -10,7 +10,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "broker_service/host/platform.h"
 
 namespace resource_broker::broker::testing {
@@ -47,11 +46,13 @@ class TestModuleService::Execution : public grpc::ServerWriteReactor<v1::Execute
 
   void Begin() {
     if (action_ == "crash") std::_Exit(9);
-    if (action_ == "refuse") {
+    if (request_.resume()) {
+      Finish(grpc::Status(grpc::StatusCode::NOT_FOUND, "not known"));
+    } else if (action_ == "refuse") {
       Finish(grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "not today"));
     } else if (action_ == "no_result") {
       Finish(grpc::Status::OK);
-    } else if (action_ == "wait") {
+    } else if (action_ == "wait" || action_ == "hang") {
       NextStep();
     } else if (action_ == "fail" && !request_.restore()) {
       Result(v1::OUTCOME_FAILED, 1053, 77);
@@ -76,7 +77,7 @@ class TestModuleService::Execution : public grpc::ServerWriteReactor<v1::Execute
   }
 
   void OnWriteDone(bool ok) override {
-    if (!ok || action_ == "wait") return;
+    if (!ok || action_ == "wait" || action_ == "hang") return;
     if (step_ < steps_) {
       NextStep();
     } else if (!event_.has_result()) {
@@ -145,12 +146,6 @@ class TestModuleService::Notifier : public grpc::ServerWriteReactor<v1::ModuleNo
   absl::Mutex mu_;
   std::deque<v1::ModuleNotification> pending_ ABSL_GUARDED_BY(mu_);
 };
-
-void TestModuleService::WaitForever() {
-  absl::Notification never;
-  never.WaitForNotification();
-  std::abort();
-}
 
 grpc::ServerUnaryReactor* TestModuleService::Hello(grpc::CallbackServerContext* context,
                                                    const v1::HelloRequest* request, v1::HelloResponse* response) {

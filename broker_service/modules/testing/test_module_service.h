@@ -19,6 +19,7 @@ namespace resource_broker::broker::testing {
 //   crash      the process ends
 //   chat       6 MB go to stdout and stderr, then DONE
 //   flood      20,000 steps of progress, then DONE
+//   hang       one step, and neither Cancel nor Terminate ends it
 //   no_result  the stream ends without a result
 //   refuse     the call itself fails
 // A resource's property "Refused" is the code OpenResource answers. "Lock", "Dead" and "Fail" as names of resources
@@ -26,8 +27,6 @@ namespace resource_broker::broker::testing {
 class TestModuleService : public v1::ResourceModule::CallbackService {
  public:
   TestModuleService(std::string name, bool stops) : name_(std::move(name)), stops_(stops) {}
-
-  [[noreturn]] void WaitForever();
 
   grpc::ServerUnaryReactor* Hello(grpc::CallbackServerContext* context, const v1::HelloRequest* request,
                                   v1::HelloResponse* response) override;

@@ -19,6 +19,7 @@ class FakeGateway : public ModuleGateway {
   struct Run {
     Execution execution;
     std::shared_ptr<ExecutionListener> listener;
+    uint64_t step = 0;
   };
   struct Termination {
     std::string resource;
@@ -28,7 +29,7 @@ class FakeGateway : public ModuleGateway {
   void OpenResource(const ResourceSpec& spec) override { opened.push_back(spec.resource); }
   void CloseResource(const std::string& module, const std::string& resource) override { closed.push_back(resource); }
   void Execute(Execution execution, std::shared_ptr<ExecutionListener> listener) override {
-    runs.push_back({std::move(execution), std::move(listener)});
+    runs.push_back({std::move(execution), std::move(listener), 0});
   }
   void Cancel(const std::string& module, const std::string& operation_id, uint32_t flags) override {
     cancelled.emplace_back(operation_id, flags);
@@ -52,7 +53,7 @@ class FakeGateway : public ModuleGateway {
     v1::ExecuteEvent::Progress progress;
     progress.set_checkpoint(checkpoint);
     progress.set_message(message);
-    runs.at(i).listener->OnProgress(progress);
+    runs.at(i).listener->OnProgress(++runs.at(i).step, progress);
   }
   void End(size_t i, v1::Outcome outcome, uint32_t win32_code = 0, uint32_t module_code = 0, uint32_t status_flags = 0,
            uint32_t retry_after_ms = 0) {

@@ -9,6 +9,7 @@
 //   arguments …        prints each argument in a line of its own
 //   environment NAME   prints that variable, or "(none)"
 //   folder             prints the current folder
+//   await_file FILE    says "ready", then "seen" when there is such a file, and ends with 4
 //   copy               copies stdin to stdout, then says "copied" on stderr
 #include <chrono>
 #include <cstdio>
@@ -42,6 +43,13 @@ int Copy() {
   std::fflush(stdout);
   std::fputs("copied\n", stderr);
   return 0;
+}
+
+int AwaitFile(const std::filesystem::path& file) {
+  Say("ready");
+  while (!std::filesystem::exists(file)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  Say("seen");
+  return 4;
 }
 
 }  // namespace
@@ -82,5 +90,6 @@ int main(int argc, char** argv) {
     Say(std::filesystem::current_path().generic_u8string());
     return 0;
   }
+  if (mode == "await_file") return AwaitFile(std::filesystem::u8path(first));
   return mode == "copy" ? Copy() : 2;
 }
