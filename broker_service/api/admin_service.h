@@ -26,6 +26,8 @@ struct AdminServiceParts {
   std::string node;
   uint32_t process_id = 0;
   uint32_t max_stream_backlog = 0;
+  // See GetStatusResponse.notices; empty if there is nothing.
+  std::string notice;
 };
 
 // Thread-safe.

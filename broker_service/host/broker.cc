@@ -23,7 +23,6 @@ EngineOptions EngineOptionsOf(const v1::BrokerConfig& config) {
   options.max_resources = config.limits().max_resources();
   options.max_running_operations = config.limits().max_running_operations();
   options.max_pending_operations = config.limits().max_pending_operations();
-  options.max_ended_operations = config.limits().max_ended_operations();
   options.module_terminate = absl::Milliseconds(config.timeouts().module_terminate_ms());
   options.queue_retry = absl::Milliseconds(config.timeouts().queue_retry_ms());
   options.queue_retry_max = absl::Milliseconds(config.timeouts().queue_retry_max_ms());
@@ -56,10 +55,17 @@ Broker::~Broker() = default;
 absl::Status Broker::Start() {
   const v1::BrokerConfig::Limits& limits = config_.limits();
   const v1::BrokerConfig::Timeouts& timeouts = config_.timeouts();
+  JournalRetention retention;
+  retention.max_ended = limits.max_ended_operations();
+  retention.max_age = absl::Hours(24) * limits.max_ended_days();
+  absl::StatusOr<std::unique_ptr<SqliteJournal>> journal =
+      SqliteJournal::Open(std::filesystem::u8path(config_.data_directory()) / "journal.db", retention);
+  if (!journal.ok()) return journal.status();
+  journal_ = *std::move(journal);
   timers_ = std::make_unique<TimerThread>();
   modules_ = std::make_unique<ModuleSupervisor>(ModuleOptionsOf(config_), &clock_, timers_.get());
   if (absl::Status status = modules_->Prepare(); !status.ok()) return status;
-  engine_ = OperationEngine::Create(EngineOptionsOf(config_), {&journal_, modules_.get(), &clock_, timers_.get()});
+  engine_ = OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), &clock_, timers_.get()});
   modules_->SetListener(engine_);
   // Before what they work on is asked for again.
   modules_->Adopt();
@@ -82,7 +88,8 @@ absl::Status Broker::Start() {
 
   AdminServiceParts admin;
   admin.engine = engine_;
-  admin.journal = &journal_;
+  admin.journal = journal_.get();
+  admin.notice = journal_->notice();
   admin.modules = modules_.get();
   admin.sessions = sessions_;
   admin.clock = &clock_;

@@ -7,7 +7,7 @@
 #include "broker_service/api/admin_service.h"
 #include "broker_service/api/bridge_service.h"
 #include "broker_service/host/api_server.h"
-#include "broker_service/journal/memory_journal.h"
+#include "broker_service/journal/sqlite_journal.h"
 #include "broker_service/modules/module_supervisor.h"
 #include "broker_service/operations/operation_engine.h"
 #include "broker_service/operations/timer_thread.h"
@@ -32,7 +32,7 @@ class Broker {
   const v1::BrokerConfig config_;
   // In this order, because each uses those before it.
   SystemClock clock_;
-  MemoryJournal journal_;
+  std::unique_ptr<SqliteJournal> journal_;
   std::unique_ptr<TimerThread> timers_;
   std::unique_ptr<ModuleSupervisor> modules_;
   std::shared_ptr<OperationEngine> engine_;

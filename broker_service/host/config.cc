@@ -38,6 +38,7 @@ constexpr NumberRule<Limits> kLimits[] = {
     {"limits.maxPendingOperations", &Limits::max_pending_operations, &Limits::set_max_pending_operations, 20000, 1,
      1000000},
     {"limits.maxEndedOperations", &Limits::max_ended_operations, &Limits::set_max_ended_operations, 10000, 1, 1000000},
+    {"limits.maxEndedDays", &Limits::max_ended_days, &Limits::set_max_ended_days, 30, 1, 36500},
     {"limits.maxStreamBacklog", &Limits::max_stream_backlog, &Limits::set_max_stream_backlog, 4096, 16, 1000000},
     {"limits.maxConnections", &Limits::max_connections, &Limits::set_max_connections, 128, 1, 4096},
 };

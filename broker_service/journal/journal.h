@@ -35,15 +35,27 @@ struct JournaledOperation {
   uint64_t module_step = 0;
 };
 
+// What the broker remembers of a resource beyond its operations.
+struct ResourceRecord {
+  std::string resource;
+
+  // What it is meant to be: ONLINE or OFFLINE after the last operation that was to say so, else unspecified.
+  v1::ResourceState intended_state = v1::RESOURCE_STATE_UNSPECIFIED;
+
+  // By an administrator, and why.
+  bool locked = false;
+  std::string lock_reason;
+};
+
 struct JournalContents {
   // Those without a final event, in the order they were accepted.
   std::vector<JournaledOperation> pending;
 
-  // Ids of the others, in the order they ended.
-  std::vector<std::string> ended;
+  std::vector<ResourceRecord> resources;
 };
 
-// Thread-safe. The broker calls it without holding locks.
+// Thread-safe. The broker calls it without holding locks. Ended operations are kept as long and as many as the
+// journal's options say; older ones it forgets by itself.
 class Journal {
  public:
   using Durable = std::function<void(absl::Status)>;
@@ -58,19 +70,26 @@ class Journal {
   // time become one commit. The caller has one write per operation under way at most. On an error the same write may be
   // tried again. The final event makes the journal forget the InBuffer and the properties, whose content nobody may ask
   // for later.
+  // AlreadyExists: the first write of an operation whose id has ended before; Find has it.
   virtual void Append(JournalWrite write, Durable durable) = 0;
 
-  // Retention: these ended operations are no longer kept.
-  virtual void Forget(std::vector<std::string> operation_ids) = 0;
+  // Keeps `record` in place of what was kept of its resource; nothing, if the record says nothing. As Append.
+  virtual void SaveResource(ResourceRecord record, Durable durable) = 0;
 
   // The operation with its whole history, as GetOperation of the admin contract answers it. NotFound. May read the
   // disk.
   virtual absl::StatusOr<v1::OperationRecord> Find(const std::string& operation_id) = 0;
 
+  // How many ended operations it keeps.
+  virtual uint64_t EndedCount() = 0;
+
   // One page, newest first, each with its last event only. InvalidArgument for a page token that is not from here. May
   // read the disk.
   virtual absl::StatusOr<v1::ListOperationsResponse> List(const v1::ListOperationsRequest& request) = 0;
 };
+
+// `from` without what nobody may ask for later: the content of its InBuffer and its properties.
+v1::OperationRequest WithoutContent(const v1::OperationRequest& from);
 
 // Whether `kind` ends an operation.
 inline bool IsFinal(v1::EventKind kind) { return kind >= v1::SUCCEEDED && kind <= v1::REFUSED; }

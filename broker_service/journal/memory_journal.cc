@@ -13,35 +13,18 @@ namespace {
 
 constexpr uint32_t kDefaultPageSize = 100;
 
-// Everything but what nobody may ask for later.
-void CopyWithoutContent(const v1::OperationRequest& from, v1::OperationRequest* to) {
-  to->set_id(from.id());
-  to->set_kind(from.kind());
-  to->set_resource(from.resource());
-  to->set_flags(from.flags());
-  if (from.has_destination_node()) to->set_destination_node(from.destination_node());
-  to->set_reserved(from.reserved());
-  to->set_module(from.module());
-  to->set_resource_type(from.resource_type());
-}
-
 bool HasEnded(const std::vector<v1::Event>& events) { return !events.empty() && IsFinal(events.back().kind()); }
 
 }  // namespace
 
 absl::StatusOr<JournalContents> MemoryJournal::Load() {
   JournalContents contents;
-  std::map<uint64_t, std::string> ended;
   absl::MutexLock lock(&mu_);
   for (const auto& [number, id] : by_number_) {
     const Entry& entry = entries_.at(id);
-    if (HasEnded(entry.events)) {
-      ended.emplace(entry.ended_number, id);
-    } else {
-      contents.pending.push_back({entry.request, entry.events, entry.module_step});
-    }
+    if (!HasEnded(entry.events)) contents.pending.push_back({entry.request, entry.events, entry.module_step});
   }
-  for (auto& [number, id] : ended) contents.ended.push_back(std::move(id));
+  for (const auto& [resource, record] : resources_) contents.resources.push_back(record);
   return contents;
 }
 
@@ -50,6 +33,9 @@ absl::Status MemoryJournal::Check(const Entry* known, const JournalWrite& write)
   if (known == nullptr) {
     if (write.request == nullptr) return absl::NotFoundError(absl::StrCat("op=", Hex(write.operation_id)));
     return absl::OkStatus();
+  }
+  if (HasEnded(known->events) && write.request != nullptr) {
+    return absl::AlreadyExistsError(absl::StrCat("op=", Hex(write.operation_id), " has ended before"));
   }
   const uint64_t expected = known->events.back().sequence() + 1;
   if (write.events.front().sequence() != expected) {
@@ -78,28 +64,34 @@ void MemoryJournal::Append(JournalWrite write, Durable durable) {
       std::move(write.events.begin(), write.events.end(), std::back_inserter(entry.events));
       entry.module_step = write.module_step;
       if (HasEnded(entry.events)) {
-        entry.ended_number = ++last_ended_number_;
-        auto stripped = std::make_shared<v1::OperationRequest>();
-        CopyWithoutContent(*entry.request, stripped.get());
-        entry.request = std::move(stripped);
+        ++ended_;
+        entry.request = std::make_shared<v1::OperationRequest>(WithoutContent(*entry.request));
       }
     }
   }
   durable(std::move(status));
 }
 
-void MemoryJournal::Forget(std::vector<std::string> operation_ids) {
-  absl::MutexLock lock(&mu_);
-  for (const std::string& id : operation_ids) {
-    const auto found = entries_.find(id);
-    if (found == entries_.end() || !HasEnded(found->second.events)) continue;
-    by_number_.erase(found->second.number);
-    entries_.erase(found);
+void MemoryJournal::SaveResource(ResourceRecord record, Durable durable) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (record.locked || record.intended_state != v1::RESOURCE_STATE_UNSPECIFIED) {
+      std::string name = record.resource;
+      resources_[std::move(name)] = std::move(record);
+    } else {
+      resources_.erase(record.resource);
+    }
   }
+  durable(absl::OkStatus());
+}
+
+uint64_t MemoryJournal::EndedCount() {
+  absl::MutexLock lock(&mu_);
+  return ended_;
 }
 
 void MemoryJournal::FillOperation(const Entry& entry, v1::OperationRecord* record) {
-  CopyWithoutContent(*entry.request, record->mutable_operation());
+  *record->mutable_operation() = WithoutContent(*entry.request);
   if (entry.in_buffer_bytes.has_value()) record->set_in_buffer_bytes(*entry.in_buffer_bytes);
 }
 

@@ -15,14 +15,15 @@
 
 namespace resource_broker::broker {
 
-// Everything is "durable" at once. Memory is bounded by what the engine accepts and by its calls to Forget.
+// Everything is "durable" at once, and nothing is ever forgotten: for tests, and to measure what a file costs.
 class MemoryJournal : public Journal {
  public:
   absl::StatusOr<JournalContents> Load() override;
   void Append(JournalWrite write, Durable durable) override;
-  void Forget(std::vector<std::string> operation_ids) override;
+  void SaveResource(ResourceRecord record, Durable durable) override;
   absl::StatusOr<v1::OperationRecord> Find(const std::string& operation_id) override;
   absl::StatusOr<v1::ListOperationsResponse> List(const v1::ListOperationsRequest& request) override;
+  uint64_t EndedCount() override;
 
  private:
   struct Entry {
@@ -32,7 +33,6 @@ class MemoryJournal : public Journal {
     std::optional<uint32_t> in_buffer_bytes;
     std::vector<v1::Event> events;
     uint64_t module_step = 0;
-    uint64_t ended_number = 0;
   };
 
   static absl::Status Check(const Entry* known, const JournalWrite& write);
@@ -40,7 +40,8 @@ class MemoryJournal : public Journal {
 
   absl::Mutex mu_;
   uint64_t last_number_ ABSL_GUARDED_BY(mu_) = 0;
-  uint64_t last_ended_number_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t ended_ ABSL_GUARDED_BY(mu_) = 0;
+  std::map<std::string, ResourceRecord> resources_ ABSL_GUARDED_BY(mu_);
   absl::flat_hash_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mu_);
   // By age, for pages.
   std::map<uint64_t, std::string> by_number_ ABSL_GUARDED_BY(mu_);

@@ -87,9 +87,13 @@ void OperationEngine::OnSaved(const std::string& operation_id, size_t count, con
   if (found == operations_.end()) return;
   Operation* operation = found->second.get();
   if (!status.ok()) {
+    if (operation->saved == 0 && absl::IsAlreadyExists(status)) {
+      AnswerAsEnded(operation);
+      return;
+    }
     LogError("op=", Hex(operation_id), " the journal took no write: ", status.ToString());
     if (operation->saved == 0) {
-      Drop(operation, absl::UnavailableError(absl::StrCat("the journal takes no writes: ", status.message())));
+      Drop(operation, absl::ResourceExhaustedError(absl::StrCat("the journal takes no writes: ", status.message())));
       return;
     }
     Later(kJournalRetry, [operation_id](OperationEngine* engine) {
@@ -148,20 +152,29 @@ void OperationEngine::TellWatchers(const Operation& operation, const v1::Event& 
   }
 }
 
-absl::Status OperationEngine::Watch(const std::string& operation_id, const std::string& resource, bool from_start,
-                                    const std::shared_ptr<OperationWatcher>& watcher) {
-  Turn turn(this);
-  const bool has_ended = ended_.contains(operation_id);
-  if (!operation_id.empty() && !has_ended && !operations_.contains(operation_id)) {
-    return absl::NotFoundError(absl::StrCat("operation ", Hex(operation_id), " is not known"));
-  }
-  if (from_start && has_ended) {
-    out_.Push([journal = parts_.journal, operation_id, watcher] {
-      const absl::StatusOr<v1::OperationRecord> record = journal->Find(operation_id);
-      if (!record.ok()) return;
-      for (const v1::Event& event : record->events()) watcher->OnEvent(record->operation(), event, true);
+// Its id is one of before that has ended: the journal answers, and nothing else happens.
+void OperationEngine::AnswerAsEnded(Operation* operation) {
+  for (PendingStart& starter : operation->starters) {
+    out_.Push([self = shared_from_this(), id = operation->id, starter = std::move(starter)] {
+      if (!self->AnswerEnded(id, starter.last_sequence, starter.done)) {
+        starter.done(absl::UnavailableError("the operation ended just now"));
+      }
     });
   }
+  operation->starters.clear();
+  Drop(operation, absl::OkStatus());
+}
+
+absl::Status OperationEngine::Watch(const std::string& operation_id, const std::string& resource, bool from_start,
+                                    const std::shared_ptr<OperationWatcher>& watcher) {
+  if (!operation_id.empty() && !UnderWay(operation_id)) {
+    const absl::StatusOr<v1::OperationRecord> record = parts_.journal->Find(operation_id);
+    if (!record.ok()) return record.status();
+    if (!from_start) return absl::OkStatus();
+    for (const v1::Event& event : record->events()) watcher->OnEvent(record->operation(), event, true);
+    return absl::OkStatus();
+  }
+  Turn turn(this);
   for (const auto& [id, operation] : operations_) {
     if (!from_start || (!operation_id.empty() && operation_id != id)) continue;
     if (!resource.empty() && resource != operation->request->resource()) continue;
@@ -199,18 +212,6 @@ void OperationEngine::Drop(Operation* operation, const absl::Status& status) {
 void OperationEngine::Retire(Operation* operation) {
   const std::string id = operation->id;
   operations_.erase(id);
-  ended_.insert(id);
-  ended_order_.push_back(id);
-  std::vector<std::string> forgotten;
-  while (ended_order_.size() > options_.max_ended_operations) {
-    ended_.erase(ended_order_.front());
-    forgotten.push_back(std::move(ended_order_.front()));
-    ended_order_.pop_front();
-  }
-  if (forgotten.empty()) return;
-  out_.Push([journal = parts_.journal, forgotten = std::move(forgotten)]() mutable {
-    journal->Forget(std::move(forgotten));
-  });
 }
 
 }  // namespace resource_broker::broker

@@ -34,10 +34,6 @@ absl::Status OperationEngine::Recover() {
     may_repeat.push_back(MayHaveBegun(kept.events) && parts_.gateway->IsIdempotent(kept.request->module()));
   }
   Turn turn(this);
-  for (std::string& id : contents->ended) {
-    ended_.insert(id);
-    ended_order_.push_back(std::move(id));
-  }
   std::vector<Resource*> touched;
   std::vector<Resource*> terminated;
   for (size_t i = 0; i < contents->pending.size(); ++i) {

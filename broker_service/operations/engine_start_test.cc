@@ -73,12 +73,12 @@ TEST_F(EngineStartTest, ProgressWhileAWriteIsUnderWay_FollowsInOneWrite) {
   EXPECT_EQ(Seen(1).back().sequence(), 7U);
 }
 
-TEST_F(EngineStartTest, JournalRefusesAccepted_UnavailableAndTheResourceIsFree) {
+TEST_F(EngineStartTest, JournalRefusesAccepted_RefusedAndTheResourceIsFree) {
   Open("r");
   journal_.fail_next = absl::ResourceExhaustedError("the disk is full");
   Offline(1);
   ASSERT_THAT(answers_[1], SizeIs(1));
-  EXPECT_TRUE(absl::IsUnavailable(answers_[1][0].status()));
+  EXPECT_TRUE(absl::IsResourceExhausted(answers_[1][0].status()));
   EXPECT_THAT(gateway_.runs, IsEmpty());
   Offline(1);
   EXPECT_THAT(gateway_.runs, SizeIs(1));
@@ -203,18 +203,23 @@ TEST_F(EngineStartTest, MoreThanMaxPending_ResourceExhaustedThatNamesTheLimit) {
   EXPECT_TRUE(answers_[5].at(0).ok());
 }
 
-TEST_F(EngineStartTest, MoreEndedThanAreKept_TheOldestIsForgotten) {
-  options_.max_ended_operations = 2;
+TEST_F(EngineStartTest, IdOfAnEndedOperation_IsAnsweredFromTheJournalAndNotRun) {
+  Open("r");
+  Offline(1);
+  gateway_.End(0, v1::DONE);
   Restart();
   Open("r");
-  for (int i = 1; i <= 3; ++i) {
-    Offline(i);
-    gateway_.End(static_cast<size_t>(i) - 1, v1::DONE);
-  }
-  EXPECT_THAT(journal_.forgotten, ElementsAre(Id(1)));
-  EXPECT_EQ(engine_->Counts().ended, 2U);
-  EXPECT_TRUE(absl::IsNotFound(engine_->Cancel(Id(1), 0)));
-  EXPECT_TRUE(engine_->Cancel(Id(2), 0).ok());
+  answers_.clear();
+  session_ = std::make_shared<RecordingListener>();
+  Offline(1);
+  EXPECT_THAT(gateway_.runs, SizeIs(1));
+  EXPECT_THAT(SeenKinds(1), ElementsAre(v1::ACCEPTED, v1::RUNNING, v1::SUCCEEDED));
+  EXPECT_EQ(engine_->Counts().ended, 1U);
+  EXPECT_TRUE(engine_->Cancel(Id(1), 0).ok());
+  EXPECT_TRUE(absl::IsNotFound(engine_->Cancel(Id(9), 0)));
+  // The resource is not held up by what never was.
+  Offline(2);
+  EXPECT_THAT(gateway_.runs, SizeIs(2));
 }
 
 TEST_F(EngineStartTest, MoreResourcesThanAllowed_ResourceExhausted) {

@@ -10,12 +10,10 @@
 namespace resource_broker::broker {
 
 absl::Status OperationEngine::Cancel(const std::string& operation_id, uint32_t flags) {
+  if (!UnderWay(operation_id)) return parts_.journal->Find(operation_id).status();
   Turn turn(this);
   const auto found = operations_.find(operation_id);
-  if (found == operations_.end()) {
-    if (ended_.contains(operation_id)) return absl::OkStatus();
-    return absl::NotFoundError(absl::StrCat("operation ", Hex(operation_id), " is not known"));
-  }
+  if (found == operations_.end()) return absl::OkStatus();  // it ended just now
   if (found->second->phase != Operation::Phase::kEnded) CancelLocked(found->second.get(), flags);
   return absl::OkStatus();
 }

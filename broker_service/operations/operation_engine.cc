@@ -96,11 +96,9 @@ void OperationEngine::Start(std::shared_ptr<const v1::OperationRequest> request,
                             std::shared_ptr<SessionListener> listener, StartDone done) {
   // Asked before the lock is taken: it may read the manifest.
   const bool may_run = last_sequence == 0 || parts_.gateway->IsIdempotent(request->module());
+  // What the bridge has seen events of is either under way or has ended. Of a new one the journal will tell.
+  if (last_sequence != 0 && !UnderWay(request->id()) && AnswerEnded(request->id(), last_sequence, done)) return;
   Turn turn(this);
-  if (ended_.contains(request->id())) {
-    AnswerEnded(request->id(), last_sequence, std::move(done));
-    return;
-  }
   Operation* operation = nullptr;
   absl::Status status = Admit(*request, &operation);
   if (status.ok() && operation != nullptr) {
@@ -149,19 +147,26 @@ absl::Status OperationEngine::Resume(const v1::OperationRequest& request, Operat
   return absl::OkStatus();
 }
 
-void OperationEngine::AnswerEnded(const std::string& id, uint64_t last_sequence, StartDone done) {
-  out_.Push([journal = parts_.journal, id, last_sequence, done = std::move(done)] {
-    absl::StatusOr<v1::OperationRecord> record = journal->Find(id);
-    if (!record.ok()) {
-      done(absl::UnavailableError(record.status().message()));
-      return;
-    }
-    std::vector<v1::Event> events;
-    for (v1::Event& event : *record->mutable_events()) {
-      if (event.sequence() > last_sequence) events.push_back(std::move(event));
-    }
-    done(std::move(events));
-  });
+bool OperationEngine::UnderWay(const std::string& operation_id) {
+  absl::MutexLock lock(&mu_);
+  return operations_.contains(operation_id);
+}
+
+bool OperationEngine::AnswerEnded(const std::string& id, uint64_t last_sequence, const StartDone& done) {
+  absl::StatusOr<v1::OperationRecord> record = parts_.journal->Find(id);
+  if (absl::IsNotFound(record.status())) return false;
+  if (!record.ok()) {
+    done(absl::UnavailableError(record.status().message()));
+    return true;
+  }
+  // It ends just now: whoever asks again will find it so.
+  if (record->events().empty() || !IsFinal(record->events().rbegin()->kind())) return false;
+  std::vector<v1::Event> events;
+  for (v1::Event& event : *record->mutable_events()) {
+    if (event.sequence() > last_sequence) events.push_back(std::move(event));
+  }
+  done(std::move(events));
+  return true;
 }
 
 std::optional<OperationEngine::OpenResourceView> OperationEngine::FindOpen(const std::string& resource) {
@@ -202,9 +207,9 @@ std::map<std::string, uint32_t> OperationEngine::OpenResourcesBySession() {
 }
 
 OperationCounts OperationEngine::Counts() {
-  absl::MutexLock lock(&mu_);
   OperationCounts counts;
-  counts.ended = ended_.size();
+  counts.ended = parts_.journal->EndedCount();
+  absl::MutexLock lock(&mu_);
   for (const auto& [id, operation] : operations_) {
     switch (operation->phase) {
       case Operation::Phase::kWaiting:
@@ -214,8 +219,7 @@ OperationCounts OperationEngine::Counts() {
       case Operation::Phase::kRestoring:
         ++counts.running;
         break;
-      case Operation::Phase::kEnded:
-        ++counts.ended;
+      case Operation::Phase::kEnded:  // the journal counts it, or will in a moment
         break;
     }
   }

@@ -12,7 +12,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -34,7 +33,6 @@ struct EngineOptions {
   uint32_t max_resources = 20000;
   uint32_t max_running_operations = 1024;
   uint32_t max_pending_operations = 20000;
-  uint32_t max_ended_operations = 10000;
   absl::Duration module_terminate = absl::Seconds(10);
   absl::Duration queue_retry = absl::Milliseconds(500);
   absl::Duration queue_retry_max = absl::Seconds(30);
@@ -61,7 +59,7 @@ struct OperationCounts {
   uint64_t ended = 0;
 };
 
-// Thread-safe. No call blocks, except Recover. Callbacks, listeners, the gateway and the journal are called in the
+// Thread-safe. No call blocks, except Recover, and where it reads of an ended operation from the disk. Callbacks, listeners, the gateway and the journal are called in the
 // order things were decided, one at a time, without locks; they must not block.
 class OperationEngine : public ModuleListener, public std::enable_shared_from_this<OperationEngine> {
  public:
@@ -85,12 +83,12 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
 
   // Starts an operation, or resumes the known one of the same id; as StartOperation of the bridge contract. `done` gets
   // the durable events after `last_sequence`; every later one goes to `listener`, until the operation ends or is
-  // resumed with another listener. Errors: NotFound (the resource is not open), ResourceExhausted, InvalidArgument (the
-  // id is another operation's, or last_sequence is of the future), Unavailable (the journal).
+  // resumed with another listener. Errors: NotFound (the resource is not open), ResourceExhausted (also where
+  // the journal takes no write), InvalidArgument (the id is another operation's, or last_sequence is of the future).
   void Start(std::shared_ptr<const v1::OperationRequest> request, uint64_t last_sequence,
              std::shared_ptr<SessionListener> listener, StartDone done);
 
-  // NotFound for an operation that never was; nothing happens if it has ended.
+  // NotFound for an operation that never was, or is forgotten; nothing happens if it has ended. May read the disk.
   absl::Status Cancel(const std::string& operation_id, uint32_t flags);
 
   // Ends what waits, tells the module to end what runs, and makes the resource unavailable. `done` is called when that
@@ -137,7 +135,9 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status Resume(const v1::OperationRequest& request, Operation* operation, uint64_t last_sequence,
                       std::shared_ptr<SessionListener> listener, StartDone& done) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void AnswerEnded(const std::string& id, uint64_t last_sequence, StartDone done) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool UnderWay(const std::string& operation_id);
+  // Whether the journal knows it as ended, and `done` has been told; not under the lock.
+  bool AnswerEnded(const std::string& id, uint64_t last_sequence, const StartDone& done);
   Resource* ResourceOf(const Operation& operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Whose turn it is (engine_schedule.cc).
@@ -187,6 +187,7 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   void OnSaved(const std::string& operation_id, size_t count, const absl::Status& status);
   void Publish(Operation* operation, size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void TellWatchers(const Operation& operation, const v1::Event& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void AnswerAsEnded(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Drop(Operation* operation, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Retire(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -200,9 +201,6 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   ResourceTable resources_ ABSL_GUARDED_BY(mu_);
   // Those that have not ended, or whose end is not durable yet.
   absl::flat_hash_map<std::string, std::unique_ptr<Operation>> operations_ ABSL_GUARDED_BY(mu_);
-  // The rest of what the journal keeps, in the order it ended.
-  absl::flat_hash_set<std::string> ended_ ABSL_GUARDED_BY(mu_);
-  std::deque<std::string> ended_order_ ABSL_GUARDED_BY(mu_);
   // Runs in modules, and the resources that wait for a place.
   uint32_t runs_ ABSL_GUARDED_BY(mu_) = 0;
   std::deque<std::string> place_line_ ABSL_GUARDED_BY(mu_);

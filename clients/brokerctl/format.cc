@@ -61,6 +61,7 @@ std::string FormatStatus(const v1::GetStatusResponse& status) {
                       absl::FormatDuration(absl::Trunc(absl::Milliseconds(status.uptime_ms()), absl::Seconds(1))));
   absl::StrAppend(&text, "operations: ", status.operations_running(), " running, ", status.operations_queued(),
                   " queued, ", status.operations_ended(), " ended\n");
+  for (const std::string& notice : status.notices()) absl::StrAppend(&text, "notice: ", notice, "\n");
 
   Rows sessions = {{"SESSION", "PROCESS", "NODE", "BRIDGE", "CONNECTED", "RESOURCES"}};
   for (const v1::SessionStatus& session : status.sessions()) {

@@ -33,6 +33,13 @@ target_include_directories(rb_grpc_headers SYSTEM INTERFACE
   $<TARGET_PROPERTY:protobuf::libprotobuf,INTERFACE_INCLUDE_DIRECTORIES>)
 add_library(rb::grpc_headers ALIAS rb_grpc_headers)
 
+find_path(SQLITE_INCLUDE_DIR sqlite3.h REQUIRED)
+find_library(SQLITE_LIBRARY sqlite3 REQUIRED)
+add_library(rb_sqlite INTERFACE)
+target_include_directories(rb_sqlite SYSTEM INTERFACE "${SQLITE_INCLUDE_DIR}")
+target_link_libraries(rb_sqlite INTERFACE "${SQLITE_LIBRARY}")
+add_library(rb::sqlite ALIAS rb_sqlite)
+
 # spdlog and fmt as headers: the same on both sides, and nothing to link.
 find_path(SPDLOG_INCLUDE_DIR spdlog/spdlog.h REQUIRED)
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)

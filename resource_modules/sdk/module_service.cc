@@ -71,8 +71,9 @@ void ModuleService::RequestStop(std::chrono::milliseconds grace) {
 }
 
 bool ModuleService::WaitForHello(std::chrono::milliseconds timeout) {
+  auto greeted = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return greeted_ || stop_grace_.has_value(); };
   absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithTimeout(absl::Condition(&greeted_), absl::FromChrono(timeout));
+  return mutex_.AwaitWithTimeout(absl::Condition(&greeted), absl::FromChrono(timeout));
 }
 
 std::chrono::milliseconds ModuleService::WaitForStopRequest() {

@@ -47,7 +47,7 @@ class ModuleService final : public v1::ResourceModule::CallbackService {
   // Asks for the end, as Stop does. From any thread, more than once: the first counts.
   void RequestStop(std::chrono::milliseconds grace);
 
-  // Whether a broker has said Hello within `timeout`.
+  // Whether a broker has said Hello, or asked for the end, within `timeout`.
   bool WaitForHello(std::chrono::milliseconds timeout);
 
   // Blocks until it was asked for; the grace.

@@ -28,10 +28,6 @@ class HeldJournal : public MemoryJournal {
       MemoryJournal::Append(std::move(write), std::move(durable));
     });
   }
-  void Forget(std::vector<std::string> operation_ids) override {
-    forgotten.insert(forgotten.end(), operation_ids.begin(), operation_ids.end());
-    MemoryJournal::Forget(std::move(operation_ids));
-  }
 
   // The oldest write that is held is on the disk now.
   void Commit() {
@@ -44,7 +40,6 @@ class HeldJournal : public MemoryJournal {
   bool hold = false;
   absl::Status fail_next;
   std::vector<std::vector<v1::Event>> writes;
-  std::vector<std::string> forgotten;
 
  private:
   std::deque<std::function<void()>> held_;

@@ -1,0 +1,97 @@
+#include "broker_service/journal/journal_file.h"
+
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "broker_service/journal/schema.h"
+#include "broker_service/log.h"
+#include "broker_service/modules/private_folder.h"
+
+namespace resource_broker::broker {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Every commit is on the disk when it returns (FULL). A writer waits for nobody, since readers of a WAL do not lock it.
+constexpr char kSettings[] =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; "
+    "PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY;";
+
+absl::Status Named(const fs::path& file, const absl::Status& status) {
+  const char* hint = absl::IsNotFound(status) || absl::IsPermissionDenied(status)
+                         ? ": the broker's account must be able to write to that folder"
+                         : "";
+  return absl::Status(status.code(), absl::StrCat("journal ", file.u8string(), ": ", status.message(), hint));
+}
+
+absl::StatusOr<Database> Lock(const fs::path& file) {
+  absl::StatusOr<Database> lock = Database::Open(fs::path(file).concat(".lock"), Database::Access::kReadWriteCreate);
+  if (!lock.ok()) return lock.status();
+  const absl::Status status = lock->Execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
+  if (absl::IsAborted(status)) {
+    return absl::FailedPreconditionError("another broker has it open: stop that one, or name another dataDirectory");
+  }
+  if (!status.ok()) return status;
+  return lock;
+}
+
+absl::StatusOr<Database> OpenAndCheck(const fs::path& file) {
+  std::error_code error;
+  // A new one has no size yet only while a broker begins it.
+  if (fs::exists(file, error) && fs::file_size(file, error) == 0) return absl::DataLossError("it is empty");
+  absl::StatusOr<Database> database = Database::Open(file, Database::Access::kReadWriteCreate);
+  if (!database.ok()) return database.status();
+  if (absl::Status status = Migrate(&*database, JournalMigrations()); !status.ok()) return status;
+  if (absl::Status status = database->Execute(kSettings); !status.ok()) return status;
+  const absl::StatusOr<std::string> check = database->Text("PRAGMA integrity_check(1)");
+  if (!check.ok()) return check.status();
+  if (*check != "ok") return absl::DataLossError(absl::StrCat("the integrity check says: ", *check));
+  return database;
+}
+
+// With its write-ahead log, without which it would not be what it was.
+absl::StatusOr<fs::path> MoveAside(const fs::path& file) {
+  const std::string suffix =
+      absl::StrCat(".damaged-", absl::FormatTime("%Y%m%dT%H%M%S", absl::Now(), absl::UTCTimeZone()));
+  const fs::path aside = fs::path(file).concat(suffix);
+  for (const char* part : {"", "-wal", "-shm"}) {
+    const fs::path from = fs::path(file).concat(part);
+    std::error_code error;
+    if (!fs::exists(from, error)) continue;
+    fs::rename(from, fs::path(aside).concat(part), error);
+    if (error) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("it is damaged and can't be moved aside (", error.message(), "): move it away"));
+    }
+  }
+  return aside;
+}
+
+}  // namespace
+
+absl::StatusOr<OpenedJournalFile> OpenJournalFile(const fs::path& file) {
+  if (absl::Status status = MakePrivateFolder(file.parent_path()); !status.ok()) return Named(file, status);
+  OpenedJournalFile opened;
+  absl::StatusOr<Database> lock = Lock(file);
+  if (!lock.ok()) return Named(file, lock.status());
+  opened.lock = *std::move(lock);
+  absl::StatusOr<Database> database = OpenAndCheck(file);
+  if (absl::IsDataLoss(database.status())) {
+    const absl::StatusOr<fs::path> aside = MoveAside(file);
+    if (!aside.ok()) return Named(file, aside.status());
+    opened.notice = absl::StrCat("journal ", file.u8string(), " is damaged (", database.status().message(),
+                                 "). It was moved to ", aside->u8string(),
+                                 " and a new one begun: operations of before are not known any more; sqlite3 may "
+                                 "recover their history from there (.recover)");
+    LogError(opened.notice);
+    database = OpenAndCheck(file);
+  }
+  if (!database.ok()) return Named(file, database.status());
+  opened.database = *std::move(database);
+  return opened;
+}
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,28 @@
+// The journal's file: ours alone, whole, and in today's form.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "broker_service/journal/sqlite.h"
+
+namespace resource_broker::broker {
+
+struct OpenedJournalFile {
+  // Held as long as the journal is in use: no second broker opens it meanwhile. A file of its own beside the journal,
+  // `<file>.lock`, since the journal itself is read by a second connection while it is written.
+  Database lock;
+  Database database;
+  // A damaged file that was moved aside, and what was found in it; else empty.
+  std::string notice;
+};
+
+// Opens it, makes it where there is none, and checks it. One that is damaged is moved aside as
+// <file>.damaged-<UTC time>, with what belongs to it, and a new one is begun. An error names the file and says what to
+// do: FailedPrecondition it is another program's, a newer broker's, or in use by another process; NotFound or
+// PermissionDenied it can't be written.
+absl::StatusOr<OpenedJournalFile> OpenJournalFile(const std::filesystem::path& file);
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,106 @@
+// The one thread that writes to the journal's file.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "broker_service/journal/journal.h"
+#include "broker_service/journal/sqlite.h"
+
+namespace resource_broker::broker {
+
+struct JournalRetention {
+  // Ended operations kept; beyond, the first that ended go first.
+  uint64_t max_ended = 10000;
+  // And no longer than this. Zero: for ever.
+  absl::Duration max_age = absl::Hours(24 * 30);
+};
+
+// Group commit: all writes that wait when a transaction ends make up the next one. A write that SQLite could not carry
+// out (a full disk, say) fails with all the others of its transaction, and none of them is written; what comes later is
+// tried anew. Thread-safe.
+class JournalWriter {
+ public:
+  // The database has the current schema.
+  static absl::StatusOr<std::unique_ptr<JournalWriter>> Start(Database database, const JournalRetention& retention);
+
+  // Writes what waits.
+  ~JournalWriter();
+
+  // See Journal. ResourceExhausted at once where kMaxWaiting writes wait.
+  void Append(JournalWrite write, Journal::Durable durable);
+  void SaveResource(ResourceRecord record, Journal::Durable durable);
+
+  uint64_t ended_count() const;
+  // Transactions so far.
+  uint64_t commits() const;
+
+  // Several thousand times what a module of 1,024 parallel operations can cause; the memory they hold is bounded by it.
+  static constexpr size_t kMaxWaiting = 65536;
+
+ private:
+  struct Task {
+    JournalWrite write;
+    ResourceRecord record;
+    bool is_record = false;
+    Journal::Durable durable;
+  };
+  // Of an operation that has not ended.
+  struct Pending {
+    int64_t number = 0;
+    uint64_t last_sequence = 0;
+  };
+  using PendingMap = absl::flat_hash_map<std::string, Pending>;
+
+  JournalWriter(Database database, const JournalRetention& retention)
+      : database_(std::move(database)), retention_(retention) {}
+  absl::Status Prepare();
+  void Queue(Task task);
+  void Run();
+
+  // All on the thread.
+  void Write(std::vector<Task> tasks);
+  // What the write itself is refused for is returned in `refused`; an error means that the transaction is lost.
+  absl::Status WriteOne(const Task& task, absl::Status* refused);
+  absl::Status WriteEvents(const JournalWrite& write, absl::Status* refused);
+  absl::Status Begin(const JournalWrite& write, Pending* pending, absl::Status* refused);
+  absl::Status End(const JournalWrite& write, const Pending& pending);
+  absl::Status WriteRecord(const ResourceRecord& record);
+  absl::Status ForgetSome();
+
+  Database database_;
+  const JournalRetention retention_;
+  struct Statements {
+    Statement begin, commit, rollback;
+    Statement insert_operation, find_ended, insert_event, update_step, end_operation;
+    Statement save_resource, delete_resource;
+    Statement find_old, delete_events, delete_operation;
+  } statements_;
+  PendingMap pending_;
+  // What the transaction under way changes of the above; in force when it is committed.
+  PendingMap changed_;
+  std::vector<std::string> ended_ids_;
+  int64_t last_ended_ = 0;
+  int64_t ended_delta_ = 0;
+  // Forgetting goes on in the next transaction.
+  bool more_to_forget_ = true;
+
+  mutable absl::Mutex mu_;
+  std::vector<Task> waiting_ ABSL_GUARDED_BY(mu_);
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  uint64_t ended_count_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t commits_ ABSL_GUARDED_BY(mu_) = 0;
+  std::thread thread_;
+};
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,137 @@
+#include "broker_service/journal/sqlite.h"
+
+#include <sqlite3.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace resource_broker::broker {
+namespace {
+
+absl::StatusCode CodeOf(int code) {
+  switch (code & 0xff) {
+    case SQLITE_CANTOPEN:
+      return absl::StatusCode::kNotFound;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::StatusCode::kDataLoss;
+    case SQLITE_FULL:
+      return absl::StatusCode::kResourceExhausted;
+    case SQLITE_CONSTRAINT:
+      return absl::StatusCode::kAlreadyExists;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::StatusCode::kAborted;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return absl::StatusCode::kPermissionDenied;
+    default:
+      return absl::StatusCode::kUnavailable;
+  }
+}
+
+absl::Status ErrorOf(sqlite3* database) {
+  const int code = sqlite3_extended_errcode(database);
+  const char* file = sqlite3_db_filename(database, nullptr);
+  return absl::Status(
+      CodeOf(code), absl::StrCat(file == nullptr ? "" : file, ": ", sqlite3_errmsg(database), " (SQLite ", code, ")"));
+}
+
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+
+Statement& Statement::Bind(int place, int64_t value) {
+  sqlite3_bind_int64(statement_.get(), place, value);
+  return *this;
+}
+
+Statement& Statement::BindText(int place, std::string_view text) {
+  sqlite3_bind_text64(statement_.get(), place, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  return *this;
+}
+
+Statement& Statement::BindBlob(int place, std::string_view bytes) {
+  // A null pointer would be NULL, not an empty blob.
+  sqlite3_bind_blob64(statement_.get(), place, bytes.empty() ? "" : bytes.data(), bytes.size(), SQLITE_STATIC);
+  return *this;
+}
+
+absl::StatusOr<bool> Statement::Step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  absl::Status status;
+  if (code != SQLITE_DONE) status = ErrorOf(sqlite3_db_handle(statement_.get()));
+  Reset();
+  if (!status.ok()) return status;
+  return false;
+}
+
+absl::Status Statement::Run() {
+  const absl::Status status = Step().status();
+  Reset();
+  return status;
+}
+
+void Statement::Reset() {
+  sqlite3_reset(statement_.get());
+  sqlite3_clear_bindings(statement_.get());
+}
+
+bool Statement::IsNull(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+
+int64_t Statement::Integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+std::string_view Statement::Bytes(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_.get(), column);
+  const int size = sqlite3_column_bytes(statement_.get(), column);
+  return {static_cast<const char*>(bytes), static_cast<size_t>(size)};
+}
+
+absl::StatusOr<Database> Database::Open(const std::filesystem::path& file, Access access) {
+  const int flags = access == Access::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  sqlite3* opened = nullptr;
+  const int code = sqlite3_open_v2(file.u8string().c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database database;
+  database.database_.reset(opened);
+  if (opened == nullptr) return absl::ResourceExhaustedError("SQLite has no memory");
+  if (code != SQLITE_OK) {
+    return absl::Status(CodeOf(code), absl::StrCat(file.u8string(), ": ", sqlite3_errmsg(opened)));
+  }
+  sqlite3_extended_result_codes(opened, 1);
+  return database;
+}
+
+absl::Status Database::Execute(const std::string& sql) {
+  if (sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return absl::OkStatus();
+  return ErrorOf(database_.get());
+}
+
+absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
+  sqlite3_stmt* prepared = nullptr;
+  if (sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                         &prepared, nullptr) != SQLITE_OK) {
+    return ErrorOf(database_.get());
+  }
+  Statement statement;
+  statement.statement_.reset(prepared);
+  return statement;
+}
+
+absl::StatusOr<int64_t> Database::Integer(const std::string& sql) {
+  absl::StatusOr<Statement> statement = Prepare(sql);
+  if (!statement.ok()) return statement.status();
+  const absl::StatusOr<bool> row = statement->Step();
+  if (!row.ok()) return row.status();
+  return *row ? statement->Integer(0) : 0;
+}
+
+absl::StatusOr<std::string> Database::Text(const std::string& sql) {
+  absl::StatusOr<Statement> statement = Prepare(sql);
+  if (!statement.ok()) return statement.status();
+  const absl::StatusOr<bool> row = statement->Step();
+  if (!row.ok()) return row.status();
+  return *row ? std::string(statement->Bytes(0)) : "";
+}
+
+}  // namespace resource_broker::broker

@@ -1,0 +1,68 @@
+// The little of SQLite's C interface the journal needs, with owners for its handles and Status for its codes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace resource_broker::broker {
+
+// One prepared statement, used again and again. Places are counted from 1 and columns from 0, as SQLite does. What is
+// not bound is null. Text and blobs that are bound must live until the statement is reset.
+class Statement {
+ public:
+  Statement() = default;
+
+  Statement& Bind(int place, int64_t value);
+  Statement& BindText(int place, std::string_view text);
+  Statement& BindBlob(int place, std::string_view bytes);
+
+  // True: there is a row. False: it is done, and reset. An error resets it as well.
+  absl::StatusOr<bool> Step();
+  // For one without rows of interest.
+  absl::Status Run();
+  // Needed only where rows are left unread.
+  void Reset();
+
+  bool IsNull(int column) const;
+  int64_t Integer(int column) const;
+  std::string_view Bytes(int column) const;
+
+ private:
+  friend class Database;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+// One connection, for one thread at a time. Errors name the file: NotFound it can't be opened; DataLoss it is damaged
+// or no database; ResourceExhausted the disk is full; AlreadyExists a unique value is there; Aborted another process
+// has it locked; PermissionDenied it can't be written; Unavailable all the rest.
+class Database {
+ public:
+  enum class Access { kReadWriteCreate, kRead };
+  static absl::StatusOr<Database> Open(const std::filesystem::path& file, Access access);
+
+  absl::Status Execute(const std::string& sql);
+  absl::StatusOr<Statement> Prepare(std::string_view sql);
+  // The first column of the first row.
+  absl::StatusOr<int64_t> Integer(const std::string& sql);
+  absl::StatusOr<std::string> Text(const std::string& sql);
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const;
+  };
+  std::unique_ptr<sqlite3, Close> database_;
+};
+
+}  // namespace resource_broker::broker

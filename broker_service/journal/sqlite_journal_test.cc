@@ -1,0 +1,263 @@
+// What the file adds: it outlives its process, and is what it should be or says what is wrong.
+#include "broker_service/journal/sqlite_journal.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/time/clock.h"
+#include "broker_service/journal/schema.h"
+#include "broker_service/journal/testing/journal_writes.h"
+#include "broker_service/log.h"
+#include "broker_service/modules/testing/child.h"
+#include "broker_service/modules/testing/installed_modules.h"
+
+namespace resource_broker::broker::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+using ::testing::SizeIs;
+
+namespace fs = std::filesystem;
+
+class SqliteJournalTest : public ::testing::Test {
+ protected:
+  SqliteJournalTest() { SetLogLevel(LogLevel::kError); }
+
+  absl::Status Open() {
+    journal_.reset();
+    absl::StatusOr<std::unique_ptr<SqliteJournal>> opened = SqliteJournal::Open(file_, retention_);
+    if (opened.ok()) journal_ = *std::move(opened);
+    return opened.status();
+  }
+
+  void Fill(int first, int last) {
+    absl::BlockingCounter left(last - first + 1);
+    for (int i = first; i <= last; ++i) {
+      journal_->Append(
+          MakeWrite(i, {MakeEvent(1, v1::ACCEPTED), MakeEvent(2, v1::RUNNING), MakeEvent(3, v1::SUCCEEDED)}, true),
+          [&left](const absl::Status& status) {
+            EXPECT_TRUE(status.ok()) << status;
+            left.DecrementCount();
+          });
+    }
+    left.Wait();
+  }
+
+  TemporaryFolder folder_;
+  const fs::path file_ = folder_.path() / "data" / "journal.db";
+  JournalRetention retention_;
+  std::unique_ptr<SqliteJournal> journal_;
+};
+
+TEST_F(SqliteJournalTest, OpenedAgain_KnowsAllOfBefore) {
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(WriteEnded(journal_.get(), 1).ok());
+  ASSERT_TRUE(Write(journal_.get(), 2, {MakeEvent(1, v1::ACCEPTED)}, true).ok());
+  ASSERT_TRUE(Open().ok());
+  EXPECT_THAT(journal_->Load()->pending, SizeIs(1));
+  EXPECT_EQ(journal_->EndedCount(), 1U);
+  EXPECT_TRUE(Write(journal_.get(), 2, {MakeEvent(2, v1::RUNNING)}, false).ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(Write(journal_.get(), 1, {MakeEvent(1, v1::ACCEPTED)}, true)));
+  EXPECT_EQ(journal_->notice(), "");
+}
+
+TEST_F(SqliteJournalTest, ContentOfAnEndedOperation_IsNotInTheFileAnyMore) {
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(Write(journal_.get(), 1, {MakeEvent(1, v1::ACCEPTED)}, true).ok());
+  ASSERT_TRUE(Write(journal_.get(), 1, {MakeEvent(2, v1::SUCCEEDED)}, false).ok());
+  ASSERT_TRUE(Write(journal_.get(), 2, {MakeEvent(1, v1::ACCEPTED)}, true).ok());
+  ASSERT_TRUE(Open().ok());
+  const auto contents = journal_->Load();
+  ASSERT_THAT(contents->pending, SizeIs(1));
+  absl::StatusOr<Database> file = Database::Open(file_, Database::Access::kRead);
+  EXPECT_EQ(*file->Integer("SELECT count(*) FROM operations WHERE in_buffer IS NOT NULL"), 1);
+  EXPECT_EQ(*file->Integer("SELECT count(*) FROM operations WHERE properties IS NOT NULL"), 1);
+}
+
+TEST_F(SqliteJournalTest, ManyWritesAtOnce_ShareCommits) {
+  ASSERT_TRUE(Open().ok());
+  Fill(1, 1000);
+  EXPECT_LT(journal_->commits(), 500U);
+  EXPECT_EQ(journal_->EndedCount(), 1000U);
+}
+
+TEST_F(SqliteJournalTest, MoreEndedThanAreKept_TheFirstThatEndedAreForgotten) {
+  retention_.max_ended = 100;
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(Write(journal_.get(), 1, {MakeEvent(1, v1::ACCEPTED)}, true).ok());
+  Fill(2, 301);
+  // They go some at a time.
+  for (int i = 400; journal_->EndedCount() > 100 && i < 500; ++i) ASSERT_TRUE(WriteEnded(journal_.get(), i).ok());
+  EXPECT_EQ(journal_->EndedCount(), 100U);
+  EXPECT_TRUE(absl::IsNotFound(journal_->Find(Id(2)).status()));
+  EXPECT_TRUE(journal_->Find(Id(301)).ok());
+  EXPECT_TRUE(journal_->Find(Id(1)).ok());
+  absl::StatusOr<Database> file = Database::Open(file_, Database::Access::kRead);
+  EXPECT_EQ(*file->Integer("SELECT count(DISTINCT operation) FROM events"), 101);
+}
+
+TEST_F(SqliteJournalTest, OlderThanTheyAreKept_Forgotten) {
+  ASSERT_TRUE(Open().ok());
+  Fill(1, 10);
+  journal_.reset();
+  Database file = Database::Open(file_, Database::Access::kReadWriteCreate).value();
+  ASSERT_TRUE(file.Execute("UPDATE operations SET ended_at = ended_at - 86400 * 31 WHERE number < 6").ok());
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(WriteEnded(journal_.get(), 11).ok());
+  EXPECT_EQ(journal_->EndedCount(), 6U);
+  EXPECT_TRUE(absl::IsNotFound(journal_->Find(Id(5)).status()));
+}
+
+TEST_F(SqliteJournalTest, ProcessIsKilledWhileItWrites_WhatItSaidWasDurableIsThere) {
+  ASSERT_TRUE(Open().ok());
+  journal_.reset();
+  for (int round = 0; round < 5; ++round) {
+    fs::remove_all(file_.parent_path());
+    ChildOptions options;
+    options.program = fs::u8path(JOURNAL_SUBJECT);
+    options.arguments = {file_.u8string()};
+    options.folder = folder_.path();
+    Child child(options);
+    child.AwaitOutput("\n50 3\n");
+    child.process()->KillTree();
+    child.AwaitEnd();
+    std::map<int, uint64_t> durable;
+    for (absl::string_view line : absl::StrSplit(child.Output(), '\n', absl::SkipEmpty())) {
+      const std::pair<std::string, std::string> numbers = absl::StrSplit(absl::StripSuffix(line, "\r"), ' ');
+      int operation = 0;
+      uint64_t sequence = 0;
+      if (!absl::SimpleAtoi(numbers.first, &operation) || !absl::SimpleAtoi(numbers.second, &sequence)) continue;
+      durable[operation] = std::max(durable[operation], sequence);
+    }
+    ASSERT_GE(durable.size(), 50U);
+    ASSERT_TRUE(Open().ok());
+    EXPECT_EQ(journal_->notice(), "");
+    for (const auto& [operation, sequence] : durable) {
+      const auto record = journal_->Find(Id(operation));
+      ASSERT_TRUE(record.ok()) << record.status();
+      ASSERT_GE(static_cast<uint64_t>(record->events_size()), sequence);
+      for (int i = 0; i < record->events_size(); ++i) {
+        EXPECT_EQ(record->events(i).sequence(), static_cast<uint64_t>(i) + 1);
+      }
+    }
+    EXPECT_TRUE(journal_->Load().ok());
+    journal_.reset();
+  }
+}
+
+TEST_F(SqliteJournalTest, InUseByAnother_RefusedAndNothingHarmed) {
+  ASSERT_TRUE(Open().ok());
+  const absl::Status second = SqliteJournal::Open(file_, {}).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(second)) << second;
+  EXPECT_THAT(std::string(second.message()), HasSubstr("another broker"));
+  EXPECT_THAT(std::string(second.message()), HasSubstr("journal.db"));
+  EXPECT_TRUE(WriteEnded(journal_.get(), 1).ok());
+}
+
+TEST_F(SqliteJournalTest, DamagedFile_IsMovedAsideWithANoticeAndANewOneBegun) {
+  for (const char* damage : {"no database", "truncated", "overwritten", "empty"}) {
+    fs::remove_all(file_.parent_path());
+    ASSERT_TRUE(Open().ok());
+    Fill(1, 500);
+    journal_.reset();
+    const std::string kind = damage;
+    if (kind == "no database") {
+      WriteFile(file_, std::string(10000, 'x'));
+    } else if (kind == "overwritten") {
+      std::fstream stream(file_, std::ios::binary | std::ios::in | std::ios::out);
+      stream.seekp(8192);
+      stream << std::string(20000, 'x');
+    } else {
+      fs::resize_file(file_, kind == "empty" ? 0 : fs::file_size(file_) / 2);
+    }
+    ASSERT_TRUE(Open().ok()) << damage;
+    EXPECT_THAT(journal_->notice(), HasSubstr(file_.u8string())) << damage;
+    EXPECT_THAT(journal_->notice(), HasSubstr(".damaged-")) << damage;
+    EXPECT_EQ(journal_->EndedCount(), 0U);
+    EXPECT_TRUE(WriteEnded(journal_.get(), 1).ok());
+    int aside = 0;
+    for (const auto& entry : fs::directory_iterator(file_.parent_path())) {
+      aside += entry.path().filename().u8string().find("damaged") != std::string::npos ? 1 : 0;
+    }
+    EXPECT_GE(aside, 1) << damage;
+    journal_.reset();
+  }
+}
+
+TEST_F(SqliteJournalTest, DatabaseOfAnotherProgram_RefusedAndUntouched) {
+  fs::create_directories(file_.parent_path());
+  Database::Open(file_, Database::Access::kReadWriteCreate)
+      ->Execute("CREATE TABLE mine (x); INSERT INTO mine VALUES (1)")
+      .IgnoreError();
+  const absl::Status status = Open();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("another program"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("journal.db"));
+  EXPECT_EQ(*Database::Open(file_, Database::Access::kRead)->Integer("SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+TEST_F(SqliteJournalTest, WrittenByANewerBroker_RefusedAndUntouched) {
+  ASSERT_TRUE(Open().ok());
+  Fill(1, 3);
+  journal_.reset();
+  ASSERT_TRUE(Database::Open(file_, Database::Access::kReadWriteCreate)->Execute("PRAGMA user_version = 99").ok());
+  const absl::Status status = Open();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("newer broker"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("99"));
+}
+
+TEST_F(SqliteJournalTest, OlderForm_IsBroughtUpToDateAtOnceOrNotAtAll) {
+  fs::create_directories(file_.parent_path());
+  Database file = Database::Open(file_, Database::Access::kReadWriteCreate).value();
+  const std::vector<const char*> first = {"CREATE TABLE a (x);"};
+  const std::vector<const char*> second = {"CREATE TABLE a (x);", "CREATE TABLE b (x);"};
+  const std::vector<const char*> broken = {"", "", "CREATE TABLE c (x);", "no SQL;"};
+  ASSERT_TRUE(Migrate(&file, first).ok());
+  ASSERT_TRUE(Migrate(&file, second).ok());
+  EXPECT_FALSE(Migrate(&file, broken).ok());
+  EXPECT_EQ(*file.Integer("PRAGMA user_version"), 2);
+  EXPECT_EQ(*file.Integer("SELECT count(*) FROM sqlite_schema"), 2);
+  EXPECT_TRUE(absl::IsFailedPrecondition(Migrate(&file, first)));
+}
+
+TEST_F(SqliteJournalTest, FolderCantBe_RefusedAndNamed) {
+  WriteFile(folder_.path() / "data", "a file where the folder should be");
+  const absl::Status status = Open();
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(std::string(status.message()), HasSubstr("journal.db"));
+}
+
+TEST_F(SqliteJournalTest, HundredThousandOperations_OpenInTwoSecondsAndWriteNoSlower) {
+  retention_.max_ended = 1000000;
+  ASSERT_TRUE(Open().ok());
+  const auto time_of_one = [this](int first) {
+    const absl::Time begin = absl::Now();
+    for (int i = first; i < first + 100; ++i) EXPECT_TRUE(WriteEnded(journal_.get(), i).ok());
+    return (absl::Now() - begin) / 100;
+  };
+  Fill(1, 100);
+  const absl::Duration small = time_of_one(101);
+  for (int i = 1001; i < 100000; i += 1000) Fill(i, i + 999);
+  const absl::Duration large = time_of_one(200001);
+  journal_.reset();
+  const absl::Time begin = absl::Now();
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(journal_->Load().ok());
+  const absl::Duration opened = absl::Now() - begin;
+  std::printf("a write with 200 operations in the journal: %s, with 100,000: %s; opened and checked in %s (%d MB)\n",
+              absl::FormatDuration(small).c_str(), absl::FormatDuration(large).c_str(),
+              absl::FormatDuration(opened).c_str(), static_cast<int>(fs::file_size(file_) >> 20));
+  EXPECT_LT(opened, absl::Seconds(2));
+  // Generous, for a machine that does other things as well: a scan of it all would be a thousand times slower.
+  EXPECT_LT(large, small * 10 + absl::Milliseconds(20));
+}
+
+}  // namespace
+}  // namespace resource_broker::broker::testing
