@@ -73,13 +73,13 @@ TEST_F(ProgramPosixTest, Run_SaysReadyWhenItServesAndEndsCleanlyOnSigterm) {
   EXPECT_THAT(program.Errors(), HasSubstr("stopped"));
 }
 
-TEST_F(ProgramPosixTest, SecondBrokerOnTheSameAddress_EndsWithExitCode1) {
+TEST_F(ProgramPosixTest, SecondBrokerOnTheSameData_EndsWithExitCode1AndSaysWhatToDo) {
   NotifySocket notified((folder_.path() / "notify").string());
   Program program(Run(), Notify());
   EXPECT_EQ(notified.Receive(), "READY=1");
   Program second(Run());
   EXPECT_EQ(second.ExitCode(), 1);
-  EXPECT_THAT(second.Errors(), HasSubstr("admin.sock"));
+  EXPECT_THAT(second.Errors(), HasSubstr("journal.db: another broker has it open"));
   kill(static_cast<pid_t>(program.AwaitStart().identity.process_id), SIGINT);
   EXPECT_EQ(program.ExitCode(), 0);
 }

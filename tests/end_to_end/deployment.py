@@ -36,6 +36,18 @@ def program(name):
     return LAUNCHER + [str(STAGE / (name + (".exe" if WINDOWS else "")))]
 
 
+def kill_process(process_id):
+    """Ends a process of the system under test as a crash would."""
+    if WINDOWS:
+        subprocess.run(LAUNCHER + ["taskkill", "/f", "/pid", str(process_id)], stdin=subprocess.DEVNULL,
+                       capture_output=True, timeout=60)
+        return
+    try:
+        os.kill(process_id, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
 class Broker:
     """One `resource_broker run`, which can be stopped, killed and started again."""
 
@@ -89,13 +101,30 @@ class Broker:
         self.process.wait(STOP_TIMEOUT_S)
 
     def stop(self):
-        if self.process is None or self.process.poll() is not None:
-            return
-        if WINDOWS:  # a console program under Wine gets no Ctrl+C from outside; services are stopped by the manager
-            self.kill()
-        else:
-            self.process.terminate()
-            self.process.wait(STOP_TIMEOUT_S)
+        if self.process is not None and self.process.poll() is None:
+            if WINDOWS:  # a console program under Wine gets no Ctrl+C from outside; services are stopped by the manager
+                self.kill()
+            else:
+                self.process.terminate()
+                self.process.wait(STOP_TIMEOUT_S)
+        # After a kill its modules live on.
+        for process_id in self.module_processes().values():
+            kill_process(process_id)
+
+    def module_processes(self):
+        """What the broker has written down of the module processes that run: name to process id."""
+        running = {}
+        for file in (self.folder / "data" / "running").glob("*.json"):
+            try:
+                module = json.loads(file.read_text())
+            except (FileNotFoundError, PermissionError):  # it ends just now
+                continue
+            running[module["manifest"]["name"]] = module["processId"]
+        return running
+
+    def history(self, operation_id):
+        """The events of an operation, by its id in hexadecimal."""
+        return self.control_json("operations", "get", operation_id)["events"]
 
     def control(self, *arguments, timeout=60):
         return subprocess.run(program("brokerctl") + ["--address", self.admin_address, *arguments],
