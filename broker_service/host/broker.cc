@@ -126,6 +126,8 @@ void Broker::Stop() {
   const absl::Duration server_stop = std::min(kServerStop, stop / 10);
   if (bridge_server_ != nullptr) bridge_server_->Stop(server_stop);
   if (admin_server_ != nullptr) admin_server_->Stop(server_stop);
+  // Last: what the modules answered to the end is written.
+  journal_->Stop();
   LogInfo("stopped");
 }
 

@@ -69,7 +69,9 @@ absl::Status JournalWriter::Prepare() {
   return absl::OkStatus();
 }
 
-JournalWriter::~JournalWriter() {
+JournalWriter::~JournalWriter() { Stop(); }
+
+void JournalWriter::Stop() {
   {
     absl::MutexLock lock(&mu_);
     stopping_ = true;
@@ -93,14 +95,16 @@ void JournalWriter::SaveResource(ResourceRecord record, Journal::Durable durable
 }
 
 void JournalWriter::Queue(Task task) {
+  absl::Status refused = absl::UnavailableError("the journal is closed");
   {
     absl::MutexLock lock(&mu_);
-    if (waiting_.size() < kMaxWaiting) {
+    if (!stopped_ && waiting_.size() < kMaxWaiting) {
       waiting_.push_back(std::move(task));
       return;
     }
+    if (!stopped_) refused = absl::ResourceExhaustedError(absl::StrCat(kMaxWaiting, " writes wait for the journal"));
   }
-  task.durable(absl::ResourceExhaustedError(absl::StrCat(kMaxWaiting, " writes wait for the journal")));
+  task.durable(std::move(refused));
 }
 
 uint64_t JournalWriter::ended_count() const {
@@ -120,7 +124,8 @@ void JournalWriter::Run() {
     {
       absl::MutexLock lock(&mu_);
       mu_.Await(absl::Condition(&something));
-      if (waiting_.empty()) return;
+      stopped_ = waiting_.empty();
+      if (stopped_) return;
       tasks.swap(waiting_);
     }
     Write(std::move(tasks));

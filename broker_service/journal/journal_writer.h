@@ -34,8 +34,10 @@ class JournalWriter {
   // The database has the current schema.
   static absl::StatusOr<std::unique_ptr<JournalWriter>> Start(Database database, const JournalRetention& retention);
 
-  // Writes what waits.
   ~JournalWriter();
+
+  // Writes what waits, and ends the thread. What comes later is refused as Unavailable. Idempotent.
+  void Stop();
 
   // See Journal. ResourceExhausted at once where kMaxWaiting writes wait.
   void Append(JournalWrite write, Journal::Durable durable);
@@ -98,6 +100,7 @@ class JournalWriter {
   mutable absl::Mutex mu_;
   std::vector<Task> waiting_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   uint64_t ended_count_ ABSL_GUARDED_BY(mu_) = 0;
   uint64_t commits_ ABSL_GUARDED_BY(mu_) = 0;
   std::thread thread_;

@@ -23,6 +23,9 @@ class SqliteJournal : public Journal {
   static absl::StatusOr<std::unique_ptr<SqliteJournal>> Open(const std::filesystem::path& file,
                                                              const JournalRetention& retention);
 
+  // Writes what waits; what comes later is refused as Unavailable. When it returns no callback runs any more.
+  void Stop() { writer_->Stop(); }
+
   // What an administrator should know of how it was opened; empty if nothing.
   const std::string& notice() const { return notice_; }
   uint64_t commits() const { return writer_->commits(); }

@@ -124,7 +124,7 @@ TEST_F(SqliteJournalTest, ProcessIsKilledWhileItWrites_WhatItSaidWasDurableIsThe
     options.arguments = {file_.u8string()};
     options.folder = folder_.path();
     Child child(options);
-    child.AwaitOutput("\n50 3\n");
+    child.AwaitOutput("\n50 3");
     child.process()->KillTree();
     child.AwaitEnd();
     std::map<int, uint64_t> durable;
@@ -149,6 +149,19 @@ TEST_F(SqliteJournalTest, ProcessIsKilledWhileItWrites_WhatItSaidWasDurableIsThe
     EXPECT_TRUE(journal_->Load().ok());
     journal_.reset();
   }
+}
+
+TEST_F(SqliteJournalTest, Stopped_WhatWaitedIsWrittenAndTheRestRefused) {
+  ASSERT_TRUE(Open().ok());
+  std::vector<absl::Status> results(100, absl::UnknownError("not called"));
+  for (int i = 0; i < 100; ++i) {
+    journal_->Append(MakeWrite(i, {MakeEvent(1, v1::ACCEPTED)}, true),
+                     [&results, i](absl::Status status) { results[static_cast<size_t>(i)] = std::move(status); });
+  }
+  journal_->Stop();
+  for (const absl::Status& result : results) EXPECT_TRUE(result.ok()) << result;
+  EXPECT_TRUE(absl::IsUnavailable(WriteEnded(journal_.get(), 200)));
+  EXPECT_THAT(journal_->Load()->pending, SizeIs(100));
 }
 
 TEST_F(SqliteJournalTest, InUseByAnother_RefusedAndNothingHarmed) {

@@ -87,6 +87,7 @@ TEST(ChildProcessTest, LetGoAndAdopted_GoesOnAndItsOutputArrives) {
   Child again(record);
   EXPECT_EQ(again.AwaitStart().identity.process_id, record.identity.process_id);
   EXPECT_EQ(Lines(again.AwaitOutput("seen")), "seen\n");
+  std::filesystem::remove(file);
   EXPECT_EQ(again.AwaitEnd().start, absl::OkStatus());
 }
 

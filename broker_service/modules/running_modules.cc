@@ -73,6 +73,8 @@ std::vector<v1::RunningModule> RunningModules::Load() const {
     if (file.extension() != kSuffix) continue;
     std::ifstream stream(file, std::ios::binary);
     const std::string json{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    // Windows removes no file that is open.
+    stream.close();
     absl::StatusOr<v1::RunningModule> module = Parse(json);
     if (module.ok()) {
       all.push_back(*std::move(module));

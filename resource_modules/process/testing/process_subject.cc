@@ -9,7 +9,7 @@
 //   arguments …        prints each argument in a line of its own
 //   environment NAME   prints that variable, or "(none)"
 //   folder             prints the current folder
-//   await_file FILE    says "ready", then "seen" when there is such a file, and ends with 4
+//   await_file FILE    says "ready", then "seen" when there is such a file, and ends with 4 when it is gone
 //   copy               copies stdin to stdout, then says "copied" on stderr
 #include <chrono>
 #include <cstdio>
@@ -49,6 +49,7 @@ int AwaitFile(const std::filesystem::path& file) {
   Say("ready");
   while (!std::filesystem::exists(file)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   Say("seen");
+  while (std::filesystem::exists(file)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return 4;
 }
 
