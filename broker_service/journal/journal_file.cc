@@ -56,8 +56,11 @@ absl::StatusOr<Database> OpenAndCheck(const fs::path& file) {
 absl::StatusOr<fs::path> MoveAside(const fs::path& file) {
   const std::string suffix =
       absl::StrCat(".damaged-", absl::FormatTime("%Y%m%dT%H%M%S", absl::Now(), absl::UTCTimeZone()));
-  const fs::path aside = fs::path(file).concat(suffix);
-  for (const char* part : {"", "-wal", "-shm"}) {
+  fs::path aside = fs::path(file).concat(suffix);
+  // Two in one second.
+  std::error_code ignored;
+  for (int i = 2; fs::exists(aside, ignored); ++i) aside = fs::path(file).concat(absl::StrCat(suffix, "-", i));
+  for (const char* part : {"", "-wal", "-shm", "-journal"}) {
     const fs::path from = fs::path(file).concat(part);
     std::error_code error;
     if (!fs::exists(from, error)) continue;

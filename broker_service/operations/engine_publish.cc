@@ -35,7 +35,7 @@ void OperationEngine::Finish(Operation* operation, Resource* resource, Outcome o
     line.erase(place);
     break;
   }
-  resource->state = outcome.state;
+  operation->state_before = std::exchange(resource->state, outcome.state);
 
   LogInfo("op=", Hex(operation->id), " ", v1::EventKind_Name(outcome.kind), " code ", outcome.win32_code,
           " module code ", outcome.module_code, " ", v1::ResourceState_Name(outcome.state),
@@ -201,6 +201,8 @@ void OperationEngine::Drop(Operation* operation, const absl::Status& status) {
     line.erase(place);
     break;
   }
+  // What never was changes nothing.
+  if (operation->phase == Operation::Phase::kEnded) resource->state = operation->state_before;
   const bool held_a_place = operation->phase == Operation::Phase::kRunning;
   operations_.erase(operation->id);
   if (held_a_place) ReleaseRun(resource);

@@ -222,6 +222,26 @@ TEST_F(EngineStartTest, IdOfAnEndedOperation_IsAnsweredFromTheJournalAndNotRun) 
   EXPECT_THAT(gateway_.runs, SizeIs(2));
 }
 
+TEST_F(EngineStartTest, IdOfAnEndedOperationWhileLocked_TheResourceStaysWhatItIs) {
+  Open("r");
+  Offline(1);
+  gateway_.End(0, v1::DONE);
+  Lock("r", true);
+  Offline(1);
+  EXPECT_EQ(engine_->Resources().at(0).state(), v1::RESOURCE_OFFLINE);
+}
+
+TEST_F(EngineStartTest, JournalRefusesARefusal_TheResourceStaysWhatItIs) {
+  Open("r");
+  Offline(1);
+  gateway_.End(0, v1::DONE);
+  Lock("r", true);
+  journal_.fail_next = absl::ResourceExhaustedError("the disk is full");
+  Offline(2);
+  EXPECT_TRUE(absl::IsResourceExhausted(answers_[2].at(0).status()));
+  EXPECT_EQ(engine_->Resources().at(0).state(), v1::RESOURCE_OFFLINE);
+}
+
 TEST_F(EngineStartTest, MoreResourcesThanAllowed_ResourceExhausted) {
   options_.max_resources = 1;
   Restart();

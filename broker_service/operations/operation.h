@@ -80,6 +80,8 @@ struct Operation {
   // With kRestoring: why it failed.
   std::optional<ExecutionEnd> failure;
   std::string module_label;
+  // The resource's state before the outcome, should the outcome not get into the journal.
+  v1::ResourceState state_before = v1::RESOURCE_STATE_UNSPECIFIED;
   absl::Duration accepted_at;
   std::optional<absl::Duration> first_run_at;
 
