@@ -16,7 +16,7 @@ usage() {
   cat <<'TEXT'
 usage: build.sh [option]
 
-Builds zlib, abseil, re2, c-ares, protobuf, OpenSSL, gRPC, googletest, SQLite, spdlog, fmt and CLI11 for
+Builds zlib, abseil, re2, c-ares, protobuf, OpenSSL, gRPC, googletest, SQLite, libzip, spdlog, fmt and CLI11 for
 Windows x86-64 and prints the path they are installed under. Does nothing if that was done before.
 
   --print-prefix   print the path without building; it may not exist yet
@@ -55,11 +55,12 @@ stages=(
   "grpc          gRPC                        4 min"
   "googletest    googletest                  30 s"
   "sqlite        SQLite                      1 min"
+  "libzip        libzip                      30 s"
 )
 # Two lanes, because each library's configuration keeps one processor busy and the other idle. gRPC, which everybody
 # waits for, comes as early as its dependencies allow.
 lane_1="headers abseil protobuf grpc"
-lane_2="c_ares re2 openssl googletest sqlite"
+lane_2="c_ares re2 openssl googletest sqlite libzip"
 
 cache=${RESOURCE_BROKER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/resource-broker}
 
