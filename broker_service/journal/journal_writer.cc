@@ -21,7 +21,7 @@ absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::Start(Database dat
 }
 
 absl::Status JournalWriter::Prepare() {
-  const std::pair<Statement*, const char*> all[] = {
+  absl::Status prepared = database_.PrepareAll({
       {&statements_.begin, "BEGIN IMMEDIATE"},
       {&statements_.commit, "COMMIT"},
       {&statements_.rollback, "ROLLBACK"},
@@ -41,12 +41,8 @@ absl::Status JournalWriter::Prepare() {
        "SELECT number, ended_at FROM operations WHERE ended_number IS NOT NULL ORDER BY ended_number LIMIT 1"},
       {&statements_.delete_events, "DELETE FROM events WHERE operation = ?1"},
       {&statements_.delete_operation, "DELETE FROM operations WHERE number = ?1"},
-  };
-  for (const auto& [statement, sql] : all) {
-    absl::StatusOr<Statement> prepared = database_.Prepare(sql);
-    if (!prepared.ok()) return prepared.status();
-    *statement = *std::move(prepared);
-  }
+  });
+  if (!prepared.ok()) return prepared;
   absl::StatusOr<Statement> pending = database_.Prepare(
       "SELECT id, number, (SELECT max(sequence) FROM events WHERE operation = number) FROM operations "
       "WHERE ended_number IS NULL");

@@ -118,6 +118,15 @@ absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
   return statement;
 }
 
+absl::Status Database::PrepareAll(std::initializer_list<std::pair<Statement*, std::string>> statements) {
+  for (const auto& [statement, sql] : statements) {
+    absl::StatusOr<Statement> prepared = Prepare(sql);
+    if (!prepared.ok()) return prepared.status();
+    *statement = *std::move(prepared);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int64_t> Database::Integer(const std::string& sql) {
   absl::StatusOr<Statement> statement = Prepare(sql);
   if (!statement.ok()) return statement.status();

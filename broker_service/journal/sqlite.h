@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -54,6 +56,7 @@ class Database {
 
   absl::Status Execute(const std::string& sql);
   absl::StatusOr<Statement> Prepare(std::string_view sql);
+  absl::Status PrepareAll(std::initializer_list<std::pair<Statement*, std::string>> statements);
   // The first column of the first row.
   absl::StatusOr<int64_t> Integer(const std::string& sql);
   absl::StatusOr<std::string> Text(const std::string& sql);

@@ -14,10 +14,6 @@ constexpr uint32_t kDefaultPageSize = 100;
 // Columns of every query of operations, in the order ReadOperation expects.
 constexpr char kOperationColumns[] = "number, request, in_buffer_bytes";
 
-absl::Status Unreadable(int64_t number) {
-  return absl::DataLossError(absl::StrCat("the journal's operation number ", number, " can't be read"));
-}
-
 template <typename Message>
 bool Parse(std::string_view bytes, Message* message) {
   return message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
@@ -30,6 +26,7 @@ absl::StatusOr<std::unique_ptr<SqliteJournal>> SqliteJournal::Open(const std::fi
   absl::StatusOr<OpenedJournalFile> opened = OpenJournalFile(file);
   if (!opened.ok()) return opened.status();
   std::unique_ptr<SqliteJournal> journal(new SqliteJournal());
+  journal->file_ = file;
   journal->lock_ = std::move(opened->lock);
   journal->notice_ = std::move(opened->notice);
   absl::StatusOr<std::unique_ptr<JournalWriter>> writer = JournalWriter::Start(std::move(opened->database), retention);
@@ -42,17 +39,19 @@ absl::StatusOr<std::unique_ptr<SqliteJournal>> SqliteJournal::Open(const std::fi
   journal->reader_ = *std::move(reader);
   // It waits only where a checkpoint has to rewrite what it begins to read.
   if (absl::Status status = journal->reader_.Execute("PRAGMA busy_timeout = 5000"); !status.ok()) return status;
-  const std::pair<Statement*, std::string> all[] = {
+  absl::Status prepared = journal->reader_.PrepareAll({
       {&journal->find_, absl::StrCat("SELECT ", kOperationColumns, " FROM operations WHERE id = ?1")},
       {&journal->events_, "SELECT event FROM events WHERE operation = ?1 ORDER BY sequence"},
       {&journal->last_event_, "SELECT event FROM events WHERE operation = ?1 ORDER BY sequence DESC LIMIT 1"},
-  };
-  for (const auto& [statement, sql] : all) {
-    absl::StatusOr<Statement> prepared = journal->reader_.Prepare(sql);
-    if (!prepared.ok()) return prepared.status();
-    *statement = *std::move(prepared);
-  }
+  });
+  if (!prepared.ok()) return prepared;
   return journal;
+}
+
+absl::Status SqliteJournal::Unreadable(int64_t number) const {
+  return absl::DataLossError(absl::StrCat("journal ", file_.u8string(), ": operation number ", number,
+                                          " is damaged: move the file away and start again; its history can still be "
+                                          "read there with sqlite3"));
 }
 
 absl::Status SqliteJournal::ReadEvents(int64_t number, std::vector<v1::Event>* events) {
@@ -68,7 +67,7 @@ absl::Status SqliteJournal::ReadEvents(int64_t number, std::vector<v1::Event>* e
   }
 }
 
-absl::Status SqliteJournal::ReadOperation(const Statement& row, v1::OperationRecord* record) {
+absl::Status SqliteJournal::ReadOperation(const Statement& row, v1::OperationRecord* record) const {
   if (!Parse(row.Bytes(1), record->mutable_operation())) return Unreadable(row.Integer(0));
   if (!row.IsNull(2)) record->set_in_buffer_bytes(static_cast<uint32_t>(row.Integer(2)));
   return absl::OkStatus();

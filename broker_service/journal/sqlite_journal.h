@@ -41,10 +41,12 @@ class SqliteJournal : public Journal {
   SqliteJournal() = default;
   absl::Status ReadEvents(int64_t number, std::vector<v1::Event>* events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The operation of the row `statement` is at; its events are left out.
-  static absl::Status ReadOperation(const Statement& row, v1::OperationRecord* record);
+  absl::Status ReadOperation(const Statement& row, v1::OperationRecord* record) const;
+  absl::Status Unreadable(int64_t number) const;
 
   // In this order: the reader goes first, so that the writer's end empties the write-ahead log; the lock is let go of
   // last.
+  std::filesystem::path file_;
   Database lock_;
   std::string notice_;
   std::unique_ptr<JournalWriter> writer_;

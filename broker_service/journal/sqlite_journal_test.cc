@@ -203,6 +203,19 @@ TEST_F(SqliteJournalTest, DamagedFile_IsMovedAsideWithANoticeAndANewOneBegun) {
   }
 }
 
+TEST_F(SqliteJournalTest, PendingOperationIsDamagedInAWholeFile_LoadNamesTheFileAndTheRemedy) {
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(Write(journal_.get(), 1, {MakeEvent(1, v1::ACCEPTED)}, true).ok());
+  journal_.reset();
+  ASSERT_TRUE(
+      Database::Open(file_, Database::Access::kReadWriteCreate)->Execute("UPDATE operations SET request = x'ff'").ok());
+  ASSERT_TRUE(Open().ok());
+  const absl::Status status = journal_->Load().status();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr(file_.u8string()));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("move the file away"));
+}
+
 TEST_F(SqliteJournalTest, DatabaseOfAnotherProgram_RefusedAndUntouched) {
   fs::create_directories(file_.parent_path());
   Database::Open(file_, Database::Access::kReadWriteCreate)

@@ -167,14 +167,23 @@ void OperationEngine::AnswerAsEnded(Operation* operation) {
 
 absl::Status OperationEngine::Watch(const std::string& operation_id, const std::string& resource, bool from_start,
                                     const std::shared_ptr<OperationWatcher>& watcher) {
-  if (!operation_id.empty() && !UnderWay(operation_id)) {
-    const absl::StatusOr<v1::OperationRecord> record = parts_.journal->Find(operation_id);
-    if (!record.ok()) return record.status();
-    if (!from_start) return absl::OkStatus();
-    for (const v1::Event& event : record->events()) watcher->OnEvent(record->operation(), event, true);
-    return absl::OkStatus();
+  {
+    Turn turn(this);
+    if (operation_id.empty() || operations_.contains(operation_id)) {
+      WatchLive(operation_id, resource, from_start, watcher);
+      return absl::OkStatus();
+    }
   }
-  Turn turn(this);
+  // It has ended, if it ever was: the journal tells all there is, and no more will come.
+  const absl::StatusOr<v1::OperationRecord> record = parts_.journal->Find(operation_id);
+  if (!record.ok()) return record.status();
+  if (!from_start) return absl::OkStatus();
+  for (const v1::Event& event : record->events()) watcher->OnEvent(record->operation(), event, true);
+  return absl::OkStatus();
+}
+
+void OperationEngine::WatchLive(const std::string& operation_id, const std::string& resource, bool from_start,
+                                const std::shared_ptr<OperationWatcher>& watcher) {
   for (const auto& [id, operation] : operations_) {
     if (!from_start || (!operation_id.empty() && operation_id != id)) continue;
     if (!resource.empty() && resource != operation->request->resource()) continue;
@@ -183,7 +192,6 @@ absl::Status OperationEngine::Watch(const std::string& operation_id, const std::
     });
   }
   watchers_.push_back({operation_id, resource, watcher});
-  return absl::OkStatus();
 }
 
 // The journal would not even take ACCEPTED: it never was.

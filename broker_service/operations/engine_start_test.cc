@@ -222,6 +222,21 @@ TEST_F(EngineStartTest, IdOfAnEndedOperation_IsAnsweredFromTheJournalAndNotRun) 
   EXPECT_THAT(gateway_.runs, SizeIs(2));
 }
 
+TEST_F(EngineStartTest, IdOfAnEndedOperationWhenNoMoreAreTaken_IsAnsweredAllTheSame) {
+  options_.max_pending_operations = 1;
+  Restart();
+  Open("r");
+  Open("other");
+  Offline(1);
+  gateway_.End(0, v1::DONE);
+  Offline(2, "other");
+  answers_.clear();
+  Offline(1);
+  EXPECT_TRUE(answers_[1].at(0).ok()) << answers_[1][0].status();
+  Offline(3);
+  EXPECT_TRUE(absl::IsResourceExhausted(answers_[3].at(0).status()));
+}
+
 TEST_F(EngineStartTest, IdOfAnEndedOperationWhileLocked_TheResourceStaysWhatItIs) {
   Open("r");
   Offline(1);

@@ -106,7 +106,11 @@ void OperationEngine::Start(std::shared_ptr<const v1::OperationRequest> request,
     if (status.ok()) return;
   }
   if (!status.ok()) {
-    out_.Push([done = std::move(done), status = std::move(status)] { done(status); });
+    // One that has ended needs neither a place nor an open resource to be answered.
+    out_.Push([self = shared_from_this(), id = request->id(), known = operation != nullptr, last_sequence,
+               done = std::move(done), status = std::move(status)] {
+      if (known || !self->AnswerEnded(id, last_sequence, done)) done(status);
+    });
     return;
   }
   Resource* resource = resources_.Find(request->resource());

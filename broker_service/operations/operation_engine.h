@@ -59,8 +59,9 @@ struct OperationCounts {
   uint64_t ended = 0;
 };
 
-// Thread-safe. No call blocks, except Recover, and where it reads of an ended operation from the disk. Callbacks, listeners, the gateway and the journal are called in the
-// order things were decided, one at a time, without locks; they must not block.
+// Thread-safe. No call blocks, except Recover, and where it reads of an ended operation from the disk. Callbacks,
+// listeners, the gateway and the journal are called in the order things were decided, one at a time, without locks;
+// they must not block.
 class OperationEngine : public ModuleListener, public std::enable_shared_from_this<OperationEngine> {
  public:
   static std::shared_ptr<OperationEngine> Create(const EngineOptions& options, const EngineParts& parts);
@@ -186,6 +187,8 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   void SaveDirty() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void OnSaved(const std::string& operation_id, size_t count, const absl::Status& status);
   void Publish(Operation* operation, size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void WatchLive(const std::string& operation_id, const std::string& resource, bool from_start,
+                 const std::shared_ptr<OperationWatcher>& watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void TellWatchers(const Operation& operation, const v1::Event& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void AnswerAsEnded(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Drop(Operation* operation, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
