@@ -110,4 +110,24 @@ grpc::ServerWriteReactor<v1::WatchedEvent>* AdminService::WatchOperations(grpc::
   return stream.get();
 }
 
+grpc::ServerUnaryReactor* AdminService::LockResource(grpc::CallbackServerContext* context,
+                                                     const v1::LockResourceRequest* request,
+                                                     v1::LockResourceResponse* response) {
+  if (absl::Status status = Check(*request); !status.ok()) return Answer(context, status);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  parts_.engine->SetAdminLock(request->resource(), true, request->reason(),
+                              [reactor](const absl::Status& status) { reactor->Finish(ToGrpc(status)); });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* AdminService::UnlockResource(grpc::CallbackServerContext* context,
+                                                       const v1::UnlockResourceRequest* request,
+                                                       v1::UnlockResourceResponse* response) {
+  if (absl::Status status = CheckResourceName(request->resource()); !status.ok()) return Answer(context, status);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  parts_.engine->SetAdminLock(request->resource(), false, "",
+                              [reactor](const absl::Status& status) { reactor->Finish(ToGrpc(status)); });
+  return reactor;
+}
+
 }  // namespace resource_broker::broker

@@ -81,6 +81,10 @@ absl::Status CheckResourceType(absl::string_view field, const std::string& resou
   return CheckText(field, resource_type, 0, kMaxTypeBytes);
 }
 
+absl::Status Check(const v1::LockResourceRequest& request) {
+  return First(CheckResourceName(request.resource()), CheckText("reason", request.reason(), 1, kMaxReasonBytes));
+}
+
 absl::Status CheckOffer(const v1::ProtocolOffer& offer) {
   if (offer.min_version() < 1) return Invalid("offer.min_version", "must be 1 or more");
   if (offer.max_version() < offer.min_version()) return Invalid("offer.max_version", "must be min_version or more");

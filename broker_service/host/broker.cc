@@ -21,11 +21,16 @@ constexpr absl::Duration kServerStop = absl::Seconds(2);
 EngineOptions EngineOptionsOf(const v1::BrokerConfig& config) {
   EngineOptions options;
   options.max_resources = config.limits().max_resources();
-  options.max_running_operations = config.limits().max_running_operations();
+  options.running = {config.limits().max_running_operations(), config.limits().max_running_per_module(),
+                     config.limits().max_running_per_destination()};
   options.max_pending_operations = config.limits().max_pending_operations();
   options.module_terminate = absl::Milliseconds(config.timeouts().module_terminate_ms());
   options.queue_retry = absl::Milliseconds(config.timeouts().queue_retry_ms());
   options.queue_retry_max = absl::Milliseconds(config.timeouts().queue_retry_max_ms());
+  options.journal_retry = absl::Milliseconds(config.timeouts().journal_retry_ms());
+  options.queue_by_cluster = config.queue().mode() == "cluster";
+  options.report_restored_as_failed = config.restore().report() == "failed";
+  options.windows_build = WindowsBuild();
   return options;
 }
 

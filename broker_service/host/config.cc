@@ -1,11 +1,14 @@
 #include "broker_service/host/config.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "broker_service/host/platform.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -35,6 +38,9 @@ constexpr NumberRule<Limits> kLimits[] = {
     {"limits.maxResources", &Limits::max_resources, &Limits::set_max_resources, 20000, 1, 1000000},
     {"limits.maxRunningOperations", &Limits::max_running_operations, &Limits::set_max_running_operations, 1024, 1,
      100000},
+    {"limits.maxRunningPerModule", &Limits::max_running_per_module, &Limits::set_max_running_per_module, 0, 1, 100000},
+    {"limits.maxRunningPerDestination", &Limits::max_running_per_destination, &Limits::set_max_running_per_destination,
+     0, 1, 100000},
     {"limits.maxPendingOperations", &Limits::max_pending_operations, &Limits::set_max_pending_operations, 20000, 1,
      1000000},
     {"limits.maxEndedOperations", &Limits::max_ended_operations, &Limits::set_max_ended_operations, 10000, 1, 1000000},
@@ -61,6 +67,7 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
     {"timeouts.queueRetryMs", &Timeouts::queue_retry_ms, &Timeouts::set_queue_retry_ms, 500, 1, kMaxWaitMs},
     {"timeouts.queueRetryMaxMs", &Timeouts::queue_retry_max_ms, &Timeouts::set_queue_retry_max_ms, 30000, 1,
      kMaxWaitMs},
+    {"timeouts.journalRetryMs", &Timeouts::journal_retry_ms, &Timeouts::set_journal_retry_ms, 500, 1, kMaxWaitMs},
 };
 
 template <typename Message, size_t kCount>
@@ -83,12 +90,20 @@ absl::Status ApplyBackoff(const char* key, uint32_t first, uint32_t most) {
   return absl::InvalidArgumentError(absl::StrCat(key, ": ", first, " is more than its maximum ", most));
 }
 
-absl::Status ApplyLevel(v1::BrokerConfig* config) {
-  if (config->log_level().empty()) config->set_log_level("info");
-  for (const char* level : {"trace", "debug", "info", "warning", "error"}) {
-    if (config->log_level() == level) return absl::OkStatus();
+// One word of several, the first of which is the default.
+absl::Status ApplyWord(const char* key, const std::vector<std::string>& words, std::string* value) {
+  if (value->empty()) *value = words.front();
+  if (std::find(words.begin(), words.end(), *value) != words.end()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(key, ": must be one of ", absl::StrJoin(words, ", "), ", not \"", *value, "\""));
+}
+
+// Limits of one kind that say nothing are as wide as the limit of all.
+void ApplyThrottles(Limits* limits) {
+  if (limits->max_running_per_module() == 0) limits->set_max_running_per_module(limits->max_running_operations());
+  if (limits->max_running_per_destination() == 0) {
+    limits->set_max_running_per_destination(limits->max_running_operations());
   }
-  return absl::InvalidArgumentError("logLevel: must be trace, debug, info, warning or error");
 }
 
 absl::Status ApplyPath(const char* key, const fs::path& base, const fs::path& fallback, std::string* value) {
@@ -109,7 +124,14 @@ absl::Status Complete(const ConfigPlaces& places, v1::BrokerConfig* config) {
   if (status.ok()) {
     status = ApplyBackoff("timeouts.queueRetryMs", timeouts.queue_retry_ms(), timeouts.queue_retry_max_ms());
   }
-  if (status.ok()) status = ApplyLevel(config);
+  ApplyThrottles(config->mutable_limits());
+  if (status.ok()) {
+    status = ApplyWord("logLevel", {"info", "trace", "debug", "warning", "error"}, config->mutable_log_level());
+  }
+  if (status.ok()) status = ApplyWord("queue.mode", {"broker", "cluster"}, config->mutable_queue()->mutable_mode());
+  if (status.ok()) {
+    status = ApplyWord("restore.report", {"state", "failed"}, config->mutable_restore()->mutable_report());
+  }
   if (config->bridge_address().empty()) config->set_bridge_address(DefaultBridgeAddress());
   if (config->admin_address().empty()) config->set_admin_address(DefaultAdminAddress());
   if (status.ok() && config->bridge_address() == config->admin_address()) {

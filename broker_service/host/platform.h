@@ -22,6 +22,9 @@ uint32_t ProcessId();
 // This machine's name in the cluster, UTF-8.
 std::string NodeName();
 
+// The build number of this Windows, 20348 for Server 2022. Elsewhere the largest there is: nothing is too old.
+uint32_t WindowsBuild();
+
 // Ends the process at once, without any clean-up. For the watchdog.
 [[noreturn]] void EndProcess(int exit_code);
 

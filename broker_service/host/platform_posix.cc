@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <limits>
 #include <system_error>
 
 #include "broker_service/host/platform.h"
@@ -24,6 +25,8 @@ std::string NodeName() {
   if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
   return name.data();
 }
+
+uint32_t WindowsBuild() { return std::numeric_limits<uint32_t>::max(); }
 
 void EndProcess(int exit_code) { _exit(exit_code); }
 

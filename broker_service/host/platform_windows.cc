@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <limits>
 #include <string>
 
 #include "broker_service/host/platform.h"
@@ -43,6 +44,20 @@ std::string NodeName() {
   // The physical name: inside a cluster group the others answer with the group's.
   if (!GetComputerNameExW(ComputerNamePhysicalNetBIOS, name.data(), &size)) return "localhost";
   return ipc::Utf8FromWide(name.data());
+}
+
+uint32_t WindowsBuild() {
+  // GetVersionEx answers what the program's manifest lets it.
+  using RtlGetVersion = LONG(WINAPI*)(OSVERSIONINFOW*);
+  const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+  if (ntdll == nullptr) return std::numeric_limits<uint32_t>::max();
+  // Through void*, because the compiler distrusts a cast between function types.
+  const auto get_version =
+      reinterpret_cast<RtlGetVersion>(reinterpret_cast<void*>(GetProcAddress(ntdll, "RtlGetVersion")));
+  OSVERSIONINFOW version = {};
+  version.dwOSVersionInfoSize = sizeof version;
+  if (get_version == nullptr || get_version(&version) != 0) return std::numeric_limits<uint32_t>::max();
+  return version.dwBuildNumber;
 }
 
 void EndProcess(int exit_code) {

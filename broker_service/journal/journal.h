@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,21 @@
 #include "resource_broker/v1/types.pb.h"
 
 namespace resource_broker::broker {
+
+// What the broker remembers of a resource beyond its operations.
+struct ResourceRecord {
+  std::string resource;
+
+  // What it is, as its last operation or Terminate left it; unspecified where nothing has been done with it yet.
+  v1::ResourceState state = v1::RESOURCE_STATE_UNSPECIFIED;
+
+  // What it is meant to be: ONLINE or OFFLINE after the last operation that was to say so, else unspecified.
+  v1::ResourceState intended_state = v1::RESOURCE_STATE_UNSPECIFIED;
+
+  // By an administrator, and why.
+  bool locked = false;
+  std::string lock_reason;
+};
 
 // New events of one operation.
 struct JournalWrite {
@@ -26,6 +42,9 @@ struct JournalWrite {
 
   // The last step of the module's run that the events tell of (ExecuteEvent.step); 0 before the first.
   uint64_t module_step = 0;
+
+  // With the final event: what the resource is now, as SaveState keeps it.
+  std::optional<ResourceRecord> resource;
 };
 
 // An operation as it was when the journal was last written.
@@ -33,18 +52,6 @@ struct JournaledOperation {
   std::shared_ptr<const v1::OperationRequest> request;
   std::vector<v1::Event> events;
   uint64_t module_step = 0;
-};
-
-// What the broker remembers of a resource beyond its operations.
-struct ResourceRecord {
-  std::string resource;
-
-  // What it is meant to be: ONLINE or OFFLINE after the last operation that was to say so, else unspecified.
-  v1::ResourceState intended_state = v1::RESOURCE_STATE_UNSPECIFIED;
-
-  // By an administrator, and why.
-  bool locked = false;
-  std::string lock_reason;
 };
 
 struct JournalContents {
@@ -73,8 +80,10 @@ class Journal {
   // AlreadyExists: the first write of an operation whose id has ended before; Find has it.
   virtual void Append(JournalWrite write, Durable durable) = 0;
 
-  // Keeps `record` in place of what was kept of its resource; nothing, if the record says nothing. As Append.
-  virtual void SaveResource(ResourceRecord record, Durable durable) = 0;
+  // Keeps the record's states in place of those that were kept, or its lock; a resource of which there is nothing to
+  // say is forgotten. Durability as Append; of one resource, in the order of the calls.
+  virtual void SaveState(ResourceRecord record, Durable durable) = 0;
+  virtual void SaveLock(ResourceRecord record, Durable durable) = 0;
 
   // The operation with its whole history, as GetOperation of the admin contract answers it. NotFound. May read the
   // disk.

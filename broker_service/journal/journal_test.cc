@@ -89,17 +89,33 @@ TYPED_TEST(JournalTest, Load_GivesPendingOnesWholeAndInOrderOfAcceptance) {
 
 TYPED_TEST(JournalTest, ResourceRecords_AreKeptUntilTheySayNothing) {
   Journal* journal = this->journal();
-  ASSERT_TRUE(Save(journal, {"a", v1::RESOURCE_ONLINE, false, ""}).ok());
-  ASSERT_TRUE(Save(journal, {"a", v1::RESOURCE_OFFLINE, true, "maintenance"}).ok());
-  ASSERT_TRUE(Save(journal, {"b", v1::RESOURCE_STATE_UNSPECIFIED, true, ""}).ok());
-  ASSERT_TRUE(Save(journal, {"b", v1::RESOURCE_STATE_UNSPECIFIED, false, ""}).ok());
+  ASSERT_TRUE(SaveState(journal, {"a", v1::RESOURCE_ONLINE, v1::RESOURCE_ONLINE}).ok());
+  ASSERT_TRUE(SaveLock(journal, {"a", {}, {}, true, "maintenance"}).ok());
+  // Neither touches what the other wrote.
+  ASSERT_TRUE(SaveState(journal, {"a", v1::RESOURCE_FAILED, v1::RESOURCE_OFFLINE}).ok());
+  ASSERT_TRUE(SaveLock(journal, {"b", {}, {}, true, "why"}).ok());
+  ASSERT_TRUE(SaveLock(journal, {"b"}).ok());
+  ASSERT_TRUE(SaveState(journal, {"c", v1::RESOURCE_ONLINE, {}}).ok());
+  ASSERT_TRUE(SaveState(journal, {"c"}).ok());
   const auto contents = journal->Load();
   ASSERT_THAT(contents->resources, SizeIs(1));
   EXPECT_EQ(contents->resources[0].resource, "a");
+  EXPECT_EQ(contents->resources[0].state, v1::RESOURCE_FAILED);
   EXPECT_EQ(contents->resources[0].intended_state, v1::RESOURCE_OFFLINE);
   EXPECT_TRUE(contents->resources[0].locked);
   EXPECT_EQ(contents->resources[0].lock_reason, "maintenance");
   EXPECT_THAT(contents->pending, IsEmpty());
+}
+
+TYPED_TEST(JournalTest, FinalEvent_IsWrittenWithWhatTheResourceIs) {
+  Journal* journal = this->journal();
+  JournalWrite write = MakeWrite(1, {MakeEvent(1, v1::ACCEPTED), MakeEvent(2, v1::SUCCEEDED)}, true);
+  write.resource = ResourceRecord{"r", v1::RESOURCE_OFFLINE, v1::RESOURCE_ONLINE};
+  ASSERT_TRUE(Write(journal, std::move(write)).ok());
+  const auto contents = journal->Load();
+  ASSERT_THAT(contents->resources, SizeIs(1));
+  EXPECT_EQ(contents->resources[0].state, v1::RESOURCE_OFFLINE);
+  EXPECT_EQ(contents->resources[0].intended_state, v1::RESOURCE_ONLINE);
 }
 
 TYPED_TEST(JournalTest, List_PagesThroughAllNewestFirst) {

@@ -34,9 +34,14 @@ absl::Status JournalWriter::Prepare() {
       {&statements_.end_operation,
        "UPDATE operations SET properties = NULL, in_buffer = NULL, ended_number = ?2, ended_at = ?3 "
        "WHERE number = ?1"},
-      {&statements_.save_resource,
-       "INSERT OR REPLACE INTO resources (resource, intended_state, locked, lock_reason) VALUES (?1, ?2, ?3, ?4)"},
-      {&statements_.delete_resource, "DELETE FROM resources WHERE resource = ?1"},
+      {&statements_.save_state,
+       "INSERT INTO resources (resource, state, intended_state, locked, lock_reason) VALUES (?1, ?2, ?3, 0, '') "
+       "ON CONFLICT (resource) DO UPDATE SET state = ?2, intended_state = ?3"},
+      {&statements_.save_lock,
+       "INSERT INTO resources (resource, intended_state, locked, lock_reason) VALUES (?1, 0, ?2, ?3) "
+       "ON CONFLICT (resource) DO UPDATE SET locked = ?2, lock_reason = ?3"},
+      {&statements_.forget_silent,
+       "DELETE FROM resources WHERE resource = ?1 AND state = 0 AND intended_state = 0 AND locked = 0"},
       {&statements_.find_old,
        "SELECT number, ended_at FROM operations WHERE ended_number IS NOT NULL ORDER BY ended_number LIMIT 1"},
       {&statements_.delete_events, "DELETE FROM events WHERE operation = ?1"},
@@ -76,18 +81,15 @@ void JournalWriter::Stop() {
 }
 
 void JournalWriter::Append(JournalWrite write, Journal::Durable durable) {
-  Task task;
-  task.write = std::move(write);
-  task.durable = std::move(durable);
-  Queue(std::move(task));
+  Queue({Task::Kind::kEvents, std::move(write), {}, std::move(durable)});
 }
 
-void JournalWriter::SaveResource(ResourceRecord record, Journal::Durable durable) {
-  Task task;
-  task.record = std::move(record);
-  task.is_record = true;
-  task.durable = std::move(durable);
-  Queue(std::move(task));
+void JournalWriter::SaveState(ResourceRecord record, Journal::Durable durable) {
+  Queue({Task::Kind::kState, {}, std::move(record), std::move(durable)});
+}
+
+void JournalWriter::SaveLock(ResourceRecord record, Journal::Durable durable) {
+  Queue({Task::Kind::kLock, {}, std::move(record), std::move(durable)});
 }
 
 void JournalWriter::Queue(Task task) {
@@ -153,7 +155,8 @@ void JournalWriter::Write(std::vector<Task> tasks) {
 }
 
 absl::Status JournalWriter::WriteOne(const Task& task, absl::Status* refused) {
-  if (task.is_record) return WriteRecord(task.record);
+  if (task.kind == Task::Kind::kState) return WriteState(task.record);
+  if (task.kind == Task::Kind::kLock) return WriteLock(task.record);
   if (task.write.events.empty()) {
     *refused = absl::InvalidArgumentError("a journal write without events");
     return absl::OkStatus();
@@ -189,6 +192,9 @@ absl::Status JournalWriter::WriteEvents(const JournalWrite& write, absl::Status*
   }
   pending.last_sequence = write.events.back().sequence();
   changed_[write.operation_id] = pending;
+  if (write.resource.has_value()) {
+    if (absl::Status status = WriteState(*write.resource); !status.ok()) return status;
+  }
   if (IsFinal(write.events.back().kind())) return End(write, pending);
   if (write.module_step == 0) return absl::OkStatus();
   return statements_.update_step.Bind(1, pending.number).Bind(2, static_cast<int64_t>(write.module_step)).Run();
@@ -234,15 +240,22 @@ absl::Status JournalWriter::End(const JournalWrite& write, const Pending& pendin
       .Run();
 }
 
-absl::Status JournalWriter::WriteRecord(const ResourceRecord& record) {
-  if (record.intended_state == v1::RESOURCE_STATE_UNSPECIFIED && !record.locked) {
-    return statements_.delete_resource.BindText(1, record.resource).Run();
-  }
-  return statements_.save_resource.BindText(1, record.resource)
-      .Bind(2, record.intended_state)
-      .Bind(3, record.locked ? 1 : 0)
-      .BindText(4, record.lock_reason)
-      .Run();
+absl::Status JournalWriter::WriteState(const ResourceRecord& record) {
+  absl::Status status =
+      statements_.save_state.BindText(1, record.resource).Bind(2, record.state).Bind(3, record.intended_state).Run();
+  const bool silent =
+      record.state == v1::RESOURCE_STATE_UNSPECIFIED && record.intended_state == v1::RESOURCE_STATE_UNSPECIFIED;
+  if (!status.ok() || !silent) return status;
+  return statements_.forget_silent.BindText(1, record.resource).Run();
+}
+
+absl::Status JournalWriter::WriteLock(const ResourceRecord& record) {
+  absl::Status status = statements_.save_lock.BindText(1, record.resource)
+                            .Bind(2, record.locked ? 1 : 0)
+                            .BindText(3, record.lock_reason)
+                            .Run();
+  if (!status.ok() || record.locked) return status;
+  return statements_.forget_silent.BindText(1, record.resource).Run();
 }
 
 absl::Status JournalWriter::ForgetSome() {

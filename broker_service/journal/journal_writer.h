@@ -41,7 +41,8 @@ class JournalWriter {
 
   // See Journal. ResourceExhausted at once where kMaxWaiting writes wait.
   void Append(JournalWrite write, Journal::Durable durable);
-  void SaveResource(ResourceRecord record, Journal::Durable durable);
+  void SaveState(ResourceRecord record, Journal::Durable durable);
+  void SaveLock(ResourceRecord record, Journal::Durable durable);
 
   uint64_t ended_count() const;
   // Transactions so far.
@@ -52,9 +53,10 @@ class JournalWriter {
 
  private:
   struct Task {
+    enum class Kind { kEvents, kState, kLock };
+    Kind kind = Kind::kEvents;
     JournalWrite write;
     ResourceRecord record;
-    bool is_record = false;
     Journal::Durable durable;
   };
   // Of an operation that has not ended.
@@ -77,7 +79,8 @@ class JournalWriter {
   absl::Status WriteEvents(const JournalWrite& write, absl::Status* refused);
   absl::Status Begin(const JournalWrite& write, Pending* pending, absl::Status* refused);
   absl::Status End(const JournalWrite& write, const Pending& pending);
-  absl::Status WriteRecord(const ResourceRecord& record);
+  absl::Status WriteState(const ResourceRecord& record);
+  absl::Status WriteLock(const ResourceRecord& record);
   absl::Status ForgetSome();
 
   Database database_;
@@ -85,7 +88,7 @@ class JournalWriter {
   struct Statements {
     Statement begin, commit, rollback;
     Statement insert_operation, find_ended, insert_event, update_step, end_operation;
-    Statement save_resource, delete_resource;
+    Statement save_state, save_lock, forget_silent;
     Statement find_old, delete_events, delete_operation;
   } statements_;
   PendingMap pending_;

@@ -63,6 +63,7 @@ void MemoryJournal::Append(JournalWrite write, Durable durable) {
       }
       std::move(write.events.begin(), write.events.end(), std::back_inserter(entry.events));
       entry.module_step = write.module_step;
+      if (write.resource.has_value()) KeepState(*write.resource);
       if (HasEnded(entry.events)) {
         ++ended_;
         entry.request = std::make_shared<v1::OperationRequest>(WithoutContent(*entry.request));
@@ -72,15 +73,39 @@ void MemoryJournal::Append(JournalWrite write, Durable durable) {
   durable(std::move(status));
 }
 
-void MemoryJournal::SaveResource(ResourceRecord record, Durable durable) {
+void MemoryJournal::ForgetSilent(const std::string& resource) {
+  const ResourceRecord& kept = resources_[resource];
+  if (kept.locked || kept.state != v1::RESOURCE_STATE_UNSPECIFIED ||
+      kept.intended_state != v1::RESOURCE_STATE_UNSPECIFIED) {
+    return;
+  }
+  resources_.erase(resource);
+}
+
+void MemoryJournal::KeepState(const ResourceRecord& record) {
+  ResourceRecord& kept = resources_[record.resource];
+  kept.resource = record.resource;
+  kept.state = record.state;
+  kept.intended_state = record.intended_state;
+  ForgetSilent(record.resource);
+}
+
+void MemoryJournal::SaveState(ResourceRecord record, Durable durable) {
   {
     absl::MutexLock lock(&mu_);
-    if (record.locked || record.intended_state != v1::RESOURCE_STATE_UNSPECIFIED) {
-      std::string name = record.resource;
-      resources_[std::move(name)] = std::move(record);
-    } else {
-      resources_.erase(record.resource);
-    }
+    KeepState(record);
+  }
+  durable(absl::OkStatus());
+}
+
+void MemoryJournal::SaveLock(ResourceRecord record, Durable durable) {
+  {
+    absl::MutexLock lock(&mu_);
+    ResourceRecord& kept = resources_[record.resource];
+    kept.resource = record.resource;
+    kept.locked = record.locked;
+    kept.lock_reason = record.lock_reason;
+    ForgetSilent(record.resource);
   }
   durable(absl::OkStatus());
 }

@@ -20,7 +20,8 @@ class MemoryJournal : public Journal {
  public:
   absl::StatusOr<JournalContents> Load() override;
   void Append(JournalWrite write, Durable durable) override;
-  void SaveResource(ResourceRecord record, Durable durable) override;
+  void SaveState(ResourceRecord record, Durable durable) override;
+  void SaveLock(ResourceRecord record, Durable durable) override;
   absl::StatusOr<v1::OperationRecord> Find(const std::string& operation_id) override;
   absl::StatusOr<v1::ListOperationsResponse> List(const v1::ListOperationsRequest& request) override;
   uint64_t EndedCount() override;
@@ -35,6 +36,8 @@ class MemoryJournal : public Journal {
     uint64_t module_step = 0;
   };
 
+  void KeepState(const ResourceRecord& record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ForgetSilent(const std::string& resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   static absl::Status Check(const Entry* known, const JournalWrite& write);
   static void FillOperation(const Entry& entry, v1::OperationRecord* record);
 

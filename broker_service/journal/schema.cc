@@ -37,10 +37,13 @@ constexpr char kVersion1[] = R"sql(
   ) WITHOUT ROWID;
 )sql";
 
+// What a resource is outlives the broker as well.
+constexpr char kVersion2[] = "ALTER TABLE resources ADD COLUMN state INTEGER NOT NULL DEFAULT 0;";
+
 }  // namespace
 
 const std::vector<const char*>& JournalMigrations() {
-  static const auto* const migrations = new std::vector<const char*>{kVersion1};
+  static const auto* const migrations = new std::vector<const char*>{kVersion1, kVersion2};
   return *migrations;
 }
 

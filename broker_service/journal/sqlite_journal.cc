@@ -97,7 +97,7 @@ absl::StatusOr<JournalContents> SqliteJournal::Load() {
     if (absl::Status status = ReadEvents(number, &operation.events); !status.ok()) return status;
   }
   absl::StatusOr<Statement> resources =
-      reader_.Prepare("SELECT resource, intended_state, locked, lock_reason FROM resources");
+      reader_.Prepare("SELECT resource, state, intended_state, locked, lock_reason FROM resources");
   if (!resources.ok()) return resources.status();
   while (true) {
     const absl::StatusOr<bool> row = resources->Step();
@@ -105,9 +105,10 @@ absl::StatusOr<JournalContents> SqliteJournal::Load() {
     if (!*row) return contents;
     ResourceRecord& record = contents.resources.emplace_back();
     record.resource = std::string(resources->Bytes(0));
-    record.intended_state = static_cast<v1::ResourceState>(resources->Integer(1));
-    record.locked = resources->Integer(2) != 0;
-    record.lock_reason = std::string(resources->Bytes(3));
+    record.state = static_cast<v1::ResourceState>(resources->Integer(1));
+    record.intended_state = static_cast<v1::ResourceState>(resources->Integer(2));
+    record.locked = resources->Integer(3) != 0;
+    record.lock_reason = std::string(resources->Bytes(4));
   }
 }
 
@@ -115,8 +116,12 @@ void SqliteJournal::Append(JournalWrite write, Durable durable) {
   writer_->Append(std::move(write), std::move(durable));
 }
 
-void SqliteJournal::SaveResource(ResourceRecord record, Durable durable) {
-  writer_->SaveResource(std::move(record), std::move(durable));
+void SqliteJournal::SaveState(ResourceRecord record, Durable durable) {
+  writer_->SaveState(std::move(record), std::move(durable));
+}
+
+void SqliteJournal::SaveLock(ResourceRecord record, Durable durable) {
+  writer_->SaveLock(std::move(record), std::move(durable));
 }
 
 absl::StatusOr<v1::OperationRecord> SqliteJournal::Find(const std::string& operation_id) {

@@ -32,7 +32,8 @@ class SqliteJournal : public Journal {
 
   absl::StatusOr<JournalContents> Load() override;
   void Append(JournalWrite write, Durable durable) override;
-  void SaveResource(ResourceRecord record, Durable durable) override;
+  void SaveState(ResourceRecord record, Durable durable) override;
+  void SaveLock(ResourceRecord record, Durable durable) override;
   absl::StatusOr<v1::OperationRecord> Find(const std::string& operation_id) override;
   absl::StatusOr<v1::ListOperationsResponse> List(const v1::ListOperationsRequest& request) override;
   uint64_t EndedCount() override { return writer_->ended_count(); }

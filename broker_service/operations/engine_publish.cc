@@ -10,10 +10,16 @@
 namespace resource_broker::broker {
 namespace {
 
-// A journal that took no write is asked again after this.
-constexpr absl::Duration kJournalRetry = absl::Milliseconds(500);
-
 uint64_t Micros(absl::Duration duration) { return static_cast<uint64_t>(absl::ToInt64Microseconds(duration)); }
+
+// Its lock is kept apart from this.
+ResourceRecord StateOf(const Resource& resource) {
+  ResourceRecord record;
+  record.resource = resource.spec.resource;
+  record.state = resource.state;
+  record.intended_state = resource.intended_state;
+  return record;
+}
 
 }  // namespace
 
@@ -36,6 +42,13 @@ void OperationEngine::Finish(Operation* operation, Resource* resource, Outcome o
     break;
   }
   operation->state_before = std::exchange(resource->state, outcome.state);
+  operation->intended_state_before = resource->intended_state;
+  // What was asked for and tried is meant, also where it failed; what came to nothing changes no intention.
+  const bool meant =
+      outcome.kind == v1::SUCCEEDED || (outcome.kind == v1::FAILED && outcome.state == v1::RESOURCE_FAILED);
+  if (meant && !operation->flags.keep_intended_state) {
+    resource->intended_state = operation->request->kind() == v1::OFFLINE ? v1::RESOURCE_OFFLINE : v1::RESOURCE_ONLINE;
+  }
 
   LogInfo("op=", Hex(operation->id), " ", v1::EventKind_Name(outcome.kind), " code ", outcome.win32_code,
           " module code ", outcome.module_code, " ", v1::ResourceState_Name(outcome.state),
@@ -44,7 +57,7 @@ void OperationEngine::Finish(Operation* operation, Resource* resource, Outcome o
   const absl::Duration now = parts_.clock->Monotonic();
   const absl::Duration ran_at = operation->first_run_at.value_or(now);
   v1::FinalReport* report = operation->events.back().mutable_final();
-  report->set_state(outcome.state);
+  report->set_state(outcome.reported_state.value_or(outcome.state));
   report->set_win32_code(outcome.win32_code);
   report->set_module_code(outcome.module_code);
   report->set_status_flags(outcome.status_flags);
@@ -70,7 +83,10 @@ void OperationEngine::SaveDirty() {
     JournalWrite write{id,
                        operation->saved == 0 ? operation->request : nullptr,
                        {operation->events.begin() + static_cast<ptrdiff_t>(operation->saved), operation->events.end()},
-                       operation->module_step};
+                       operation->module_step,
+                       std::nullopt};
+    // As it is now, not as this operation left it: of two writes the later one is never the older state.
+    if (operation->phase == Operation::Phase::kEnded) write.resource = StateOf(*ResourceOf(*operation));
     out_.Push([journal = parts_.journal, write = std::move(write), weak = weak_from_this(), count]() mutable {
       const std::string operation_id = write.operation_id;
       journal->Append(std::move(write), [weak, operation_id, count](const absl::Status& status) {
@@ -79,6 +95,32 @@ void OperationEngine::SaveDirty() {
     });
   }
   dirty_.clear();
+}
+
+void OperationEngine::SaveState(const Resource& resource) {
+  out_.Push([journal = parts_.journal, record = StateOf(resource), weak = weak_from_this()] {
+    const std::string name = record.resource;
+    journal->SaveState(record, [weak, name](const absl::Status& status) {
+      const auto engine = weak.lock();
+      if (status.ok() || engine == nullptr) return;
+      LogError("resource \"", name, "\": the journal took no write of its state: ", status.ToString());
+      engine->Later(engine->options_.journal_retry, [name](OperationEngine* engine) {
+        Turn turn(engine);
+        const Resource* found = engine->resources_.Find(name);
+        if (found != nullptr) engine->SaveState(*found);
+      });
+    });
+  });
+}
+
+void OperationEngine::ForgetState(const std::string& resource) {
+  ResourceRecord nothing;
+  nothing.resource = resource;
+  out_.Push([journal = parts_.journal, nothing = std::move(nothing)] {
+    journal->SaveState(nothing, [](const absl::Status& status) {
+      if (!status.ok()) LogWarning("the journal keeps a resource longer than need be: ", status.ToString());
+    });
+  });
 }
 
 void OperationEngine::OnSaved(const std::string& operation_id, size_t count, const absl::Status& status) {
@@ -96,7 +138,7 @@ void OperationEngine::OnSaved(const std::string& operation_id, size_t count, con
       Drop(operation, absl::ResourceExhaustedError(absl::StrCat("the journal takes no writes: ", status.message())));
       return;
     }
-    Later(kJournalRetry, [operation_id](OperationEngine* engine) {
+    Later(options_.journal_retry, [operation_id](OperationEngine* engine) {
       Turn turn(engine);
       const auto found = engine->operations_.find(operation_id);
       if (found == engine->operations_.end()) return;
@@ -210,7 +252,10 @@ void OperationEngine::Drop(Operation* operation, const absl::Status& status) {
     break;
   }
   // What never was changes nothing.
-  if (operation->phase == Operation::Phase::kEnded) resource->state = operation->state_before;
+  if (operation->phase == Operation::Phase::kEnded) {
+    resource->state = operation->state_before;
+    resource->intended_state = operation->intended_state_before;
+  }
   const bool held_a_place = operation->phase == Operation::Phase::kRunning;
   operations_.erase(operation->id);
   if (held_a_place) ReleaseRun(resource);

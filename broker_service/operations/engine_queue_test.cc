@@ -47,28 +47,6 @@ TEST_F(EngineQueueTest, OperationsOfDifferentResources_RunInParallel) {
   EXPECT_THAT(gateway_.runs, SizeIs(50));
 }
 
-TEST_F(EngineQueueTest, AllPlacesTaken_TheNextWaitsAndTheWayBackDoesNot) {
-  options_.max_running_operations = 2;
-  Restart();
-  for (const char* resource : {"a", "b", "c", "d", "back"}) Open(resource);
-  Offline(1, "a");
-  Offline(2, "b");
-  Offline(3, "c");
-  Offline(4, "d");
-  Offline(5, "back", kReturning);
-  ASSERT_THAT(gateway_.runs, SizeIs(3));
-  EXPECT_EQ(gateway_.runs[2].execution.operation->id(), Id(5));
-  EXPECT_THAT(SeenKinds(3), ElementsAre(v1::ACCEPTED, v1::QUEUED));
-  gateway_.End(2, v1::DONE);
-  EXPECT_THAT(gateway_.runs, SizeIs(3));  // it had its own place
-  gateway_.End(0, v1::DONE);
-  ASSERT_THAT(gateway_.runs, SizeIs(4));
-  EXPECT_EQ(gateway_.runs[3].execution.operation->id(), Id(3));
-  gateway_.End(1, v1::DONE);
-  ASSERT_THAT(gateway_.runs, SizeIs(5));
-  EXPECT_EQ(gateway_.runs[4].execution.operation->id(), Id(4));
-}
-
 TEST_F(EngineQueueTest, LockedWithoutFlags_RefusedAsOnlineAndBusy) {
   Open("r");
   Lock("r", true);
@@ -224,12 +202,12 @@ TEST_F(EngineQueueTest, NotNowThoughTheFlagsForbidIt_Failed) {
 }
 
 TEST_F(EngineQueueTest, BackingOff_GivesItsPlaceToOthers) {
-  options_.max_running_operations = 1;
+  options_.running.all = 1;
   Restart();
   Open("a");
   Open("b");
   Offline(1, "a", kQueueEnabled);
-  Offline(2, "b");
+  Offline(2, "b", kQueueEnabled);
   EXPECT_THAT(gateway_.runs, SizeIs(1));
   gateway_.End(0, v1::NOT_NOW);
   ASSERT_THAT(gateway_.runs, SizeIs(2));

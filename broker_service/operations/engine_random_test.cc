@@ -16,7 +16,12 @@ class EngineRandomTest : public EngineTest, public ::testing::WithParamInterface
     const int number = ++last_;
     const auto kind = random_() % 2 == 0 ? v1::ONLINE : v1::OFFLINE;
     const std::string resource = AnyResource();
-    Start(number, kind, resource, static_cast<uint32_t>(random_() % 128));
+    const auto flags = static_cast<uint32_t>(random_() % 128);
+    if (kind == v1::OFFLINE && random_() % 2 == 0) {
+      OfflineTo(number, resource, absl::StrCat("node", random_() % 2), flags);
+    } else {
+      Start(number, kind, resource, flags);
+    }
   }
 
   // Some module answers something, for a run that has not ended.
@@ -51,7 +56,7 @@ class EngineRandomTest : public EngineTest, public ::testing::WithParamInterface
   }
 
   void Step() {
-    switch (random_() % 12) {
+    switch (random_() % 13) {
       case 0:
       case 1:
       case 2:
@@ -76,6 +81,9 @@ class EngineRandomTest : public EngineTest, public ::testing::WithParamInterface
       case 8:
         AnswerTermination();
         return;
+      case 9:
+        EXPECT_TRUE(AdminLock(AnyResource(), random_() % 2 == 0).ok());
+        return;
       default:
         Answer();
     }
@@ -91,7 +99,10 @@ class EngineRandomTest : public EngineTest, public ::testing::WithParamInterface
   void Settle() {
     for (int round = 0; round < 500; ++round) {
       while (journal_.held() > 0) journal_.Commit();
-      for (int i = 0; i < kResources; ++i) Lock(absl::StrCat("r", i), false);
+      for (int i = 0; i < kResources; ++i) {
+        Lock(absl::StrCat("r", i), false);
+        EXPECT_TRUE(AdminLock(absl::StrCat("r", i), false).ok());
+      }
       for (size_t run = 0; run < gateway_.runs.size(); ++run) {
         if (ended_runs_.insert(run).second) gateway_.End(run, v1::DONE);
       }
@@ -110,7 +121,7 @@ class EngineRandomTest : public EngineTest, public ::testing::WithParamInterface
 };
 
 TEST_P(EngineRandomTest, WhateverHappens_EveryOperationEndsOnceAndItsEventsHaveNoGap) {
-  options_.max_running_operations = 3;
+  options_.running = {3, 3, 1};
   gateway_.idempotent = GetParam() % 2 == 0;
   Restart();
   for (int i = 0; i < kResources; ++i) Open(absl::StrCat("r", i));

@@ -25,6 +25,22 @@ bool Has(const std::vector<v1::Event>& events, v1::EventKind kind) {
 
 }  // namespace
 
+absl::Status OperationEngine::RecoverResources(const std::vector<ResourceRecord>& records) {
+  for (const ResourceRecord& record : records) {
+    absl::StatusOr<Resource*> opened = resources_.Open(record.resource);
+    if (!opened.ok()) return opened.status();
+    Resource* resource = *opened;
+    resource->spec.resource = record.resource;
+    if (record.state != v1::RESOURCE_STATE_UNSPECIFIED) resource->state = record.state;
+    resource->intended_state = record.intended_state;
+    resource->admin_locked = record.locked;
+    resource->admin_lock_reason = record.lock_reason;
+    // Nobody has it open yet.
+    resources_.MarkClosed(resource);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status OperationEngine::Recover() {
   absl::StatusOr<JournalContents> contents = parts_.journal->Load();
   if (!contents.ok()) return contents.status();
@@ -34,6 +50,7 @@ absl::Status OperationEngine::Recover() {
     may_repeat.push_back(MayHaveBegun(kept.events) && parts_.gateway->IsIdempotent(kept.request->module()));
   }
   Turn turn(this);
+  if (absl::Status status = RecoverResources(contents->resources); !status.ok()) return status;
   std::vector<Resource*> touched;
   std::vector<Resource*> terminated;
   for (size_t i = 0; i < contents->pending.size(); ++i) {

@@ -66,9 +66,7 @@ void OperationEngine::GiveToModule(Operation* operation) {
 
 // It may be in the hands of its module, by a broker that is no more.
 void OperationEngine::ResumeRun(Operation* operation, Resource* resource, bool may_repeat) {
-  ++runs_;
-  resource->run = ++last_run_;
-  operation->phase = Operation::Phase::kRunning;
+  TakePlace(operation, resource);
   operation->first_run_at = parts_.clock->Monotonic();
   operation->resume = true;
   operation->may_repeat = may_repeat;
@@ -206,7 +204,8 @@ void OperationEngine::EndWithResult(Operation* operation, Resource* resource, Ex
 
 void OperationEngine::NotNow(Operation* operation, Resource* resource, const ExecutionEnd& end) {
   const v1::ExecuteEvent::Result& result = end.result;
-  if (operation->flags.Undelayable()) {
+  const bool network = (result.status_flags() & kStatusNetworkNotAvailable) != 0;
+  if (operation->flags.Undelayable() || (network && operation->flags.ignore_network)) {
     Fail(operation, resource, end);
     return;
   }
@@ -221,7 +220,7 @@ void OperationEngine::NotNow(Operation* operation, Resource* resource, const Exe
             terminated ? win32::kOperationAborted : win32::kCancelled, result.module_code(), 0, result.message()});
     return;
   }
-  if (operation->flags.queue_enabled) {
+  if (MayQueue(*operation)) {
     ++operation->postponements;
     const absl::Duration wait =
         result.retry_after_ms() > 0
@@ -268,6 +267,7 @@ void OperationEngine::EndRestore(Operation* operation, Resource* resource, const
   const bool restored = end.kind == ExecutionEnd::Kind::kResult && end.result.outcome() == v1::DONE;
   if (restored) {
     outcome.state = v1::RESOURCE_ONLINE;
+    if (options_.report_restored_as_failed) outcome.reported_state = v1::RESOURCE_FAILED;
     outcome.message = absl::StrCat("failed (", Explain(cause), "); the resource was brought back online");
   } else {
     outcome.message = absl::StrCat("failed (", Explain(cause), "), and could not be brought back: ", Explain(end));

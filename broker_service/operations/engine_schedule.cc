@@ -1,4 +1,5 @@
 // Whose turn it is.
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,10 +9,17 @@
 #include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
+namespace {
 
-bool OperationEngine::HeldUp(const Operation& operation, const Resource& resource) const {
-  if (operation.backing_off) return true;
-  return resource.locked && !operation.flags.Undelayable();
+std::string LockMessage(const Resource& resource) {
+  if (!resource.admin_locked) return "the resource is locked";
+  return absl::StrCat("the resource is locked by an administrator: ", resource.admin_lock_reason);
+}
+
+}  // namespace
+
+bool OperationEngine::MayQueue(const Operation& operation) const {
+  return operation.flags.queue_enabled && !options_.queue_by_cluster;
 }
 
 // Gives the module the first operation in line that may go. One that is held up by a lock, or waits for its next try,
@@ -33,30 +41,45 @@ void OperationEngine::Schedule(Resource* resource) {
       ++i;
       continue;
     }
-    if (HeldUp(*operation, *resource)) {
-      if (operation->backing_off || operation->flags.queue_enabled) {
-        if (!operation->backing_off) Wait(operation, "the resource is locked");
-        overtaking = true;
-        ++i;
-        continue;
-      }
-      const bool offline = operation->request->kind() == v1::OFFLINE;
-      Finish(operation, resource,
-             {v1::REFUSED, offline ? v1::RESOURCE_ONLINE : resource->state, win32::kClusterResourceLockedStatus, 0,
-              offline ? kStatusOfflineBusy : 0, "the resource is locked"});
+    const bool locked = resource->Locked() && !operation->flags.Undelayable();
+    if (operation->backing_off || (locked && MayQueue(*operation))) {
+      if (!operation->backing_off) Wait(operation, LockMessage(*resource));
+      overtaking = true;
+      ++i;
+      continue;
+    }
+    const bool offline = operation->request->kind() == v1::OFFLINE;
+    if (locked) {
+      Refuse(operation, resource, offline ? kStatusOfflineBusy : 0, LockMessage(*resource));
       continue;  // it left the line
     }
-    if (runs_ >= options_.max_running_operations && !operation->flags.returning_to_source) {
-      Wait(operation, absl::StrCat("all ", options_.max_running_operations, " places are taken"));
-      if (!resource->waits_for_place) {
-        resource->waits_for_place = true;
-        place_line_.push_back(operation->request->resource());
-      }
+    const std::optional<Throttles::Block> block = throttles_.Blocks(Place(*operation->request));
+    if (!block.has_value() || operation->flags.Undelayable()) {
+      BeginRun(operation, resource);
       return;
     }
-    BeginRun(operation, resource);
+    if (offline && !MayQueue(*operation)) {
+      Refuse(operation, resource, block->status_flag, block->message);
+      continue;
+    }
+    WaitForPlace(operation, resource, *block);
     return;
   }
+}
+
+void OperationEngine::Refuse(Operation* operation, Resource* resource, uint32_t status_flag, const std::string& why) {
+  const bool offline = operation->request->kind() == v1::OFFLINE;
+  Finish(operation, resource,
+         {v1::REFUSED, offline ? v1::RESOURCE_ONLINE : resource->state, win32::kClusterResourceLockedStatus, 0,
+          status_flag, why});
+}
+
+// In the line of the limit that blocks it now; it may be another one than before.
+void OperationEngine::WaitForPlace(Operation* operation, Resource* resource, const Throttles::Block& block) {
+  Wait(operation, block.message);
+  if (resource->waits_at == block.line) return;
+  resource->waits_at = block.line;
+  throttles_.Wait(block.line, operation->request->resource());
 }
 
 void OperationEngine::Wait(Operation* operation, std::string what_for) {
@@ -65,10 +88,16 @@ void OperationEngine::Wait(Operation* operation, std::string what_for) {
   AddEvent(operation, v1::QUEUED, std::move(what_for));
 }
 
-void OperationEngine::BeginRun(Operation* operation, Resource* resource) {
-  ++runs_;
+void OperationEngine::TakePlace(Operation* operation, Resource* resource) {
+  resource->waits_at.clear();
+  resource->place = Place(*operation->request);
+  throttles_.Take(resource->place);
   resource->run = ++last_run_;
   operation->phase = Operation::Phase::kRunning;
+}
+
+void OperationEngine::BeginRun(Operation* operation, Resource* resource) {
+  TakePlace(operation, resource);
   operation->waits_for.clear();
   ++operation->attempt;
   operation->resume = false;
@@ -81,13 +110,14 @@ void OperationEngine::BeginRun(Operation* operation, Resource* resource) {
 
 void OperationEngine::ReleaseRun(Resource* resource) {
   resource->run = 0;
-  --runs_;
+  const Place place = std::exchange(resource->place, Place());
+  throttles_.Release(place);
   CloseAtModule(resource);
-  while (!place_line_.empty() && runs_ < options_.max_running_operations) {
-    Resource* next = resources_.Find(place_line_.front());
-    place_line_.pop_front();
-    if (next == nullptr) continue;
-    next->waits_for_place = false;
+  while (const std::optional<Throttles::Waiter> waiter = throttles_.TakeWaiter(place)) {
+    Resource* next = resources_.Find(waiter->resource);
+    // It may have found its place elsewhere.
+    if (next == nullptr || next->waits_at != waiter->line) continue;
+    next->waits_at.clear();
     Schedule(next);
   }
 }

@@ -1,4 +1,4 @@
-// Early ends, and what modules tell unasked.
+// Early ends.
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -97,6 +97,7 @@ void OperationEngine::OnTerminated(const std::string& resource, const absl::Stat
     LogWarning("resource \"", resource, "\": its module did not confirm the terminate: ", status.ToString());
     found->state = v1::RESOURCE_FAILED;
   }
+  SaveState(*found);
   --found->terminating;
   TellIdle(found);
   Schedule(found);
@@ -151,73 +152,6 @@ void OperationEngine::CloseSession(const std::string& session) {
     CloseAtModule(resource);
     // Last: it may forget the entry.
     resources_.MarkClosed(resource);
-  }
-}
-
-void OperationEngine::OnNotification(const std::string& module, const v1::ModuleNotification& notification) {
-  Turn turn(this);
-  Resource* resource = resources_.Find(notification.resource());
-  // A module speaks for its own resources only.
-  if (resource == nullptr || resource->spec.module != module) return;
-  v1::SessionEvent told;
-  switch (notification.notification_case()) {
-    case v1::ModuleNotification::kHealth:
-      if (resource->health == notification.health()) return;
-      resource->health = notification.health();
-      told.mutable_health()->set_resource(notification.resource());
-      told.mutable_health()->set_health(notification.health());
-      told.mutable_health()->set_message(notification.message());
-      break;
-    case v1::ModuleNotification::kLock: {
-      const v1::ModuleNotification::Lock& lock = notification.lock();
-      if (resource->locked == lock.locked() && resource->lock_reason == lock.reason()) return;
-      resource->locked = lock.locked();
-      resource->lock_reason = lock.reason();
-      told.mutable_lock()->set_resource(notification.resource());
-      told.mutable_lock()->set_locked(lock.locked());
-      told.mutable_lock()->set_reason(lock.reason());
-      told.mutable_lock()->set_message(notification.message());
-      break;
-    }
-    case v1::ModuleNotification::kFailure:
-      told.mutable_failure()->set_resource(notification.resource());
-      told.mutable_failure()->set_failure_type(notification.failure().failure_type());
-      told.mutable_failure()->set_application_error(notification.failure().application_error());
-      told.mutable_failure()->set_message(notification.message());
-      break;
-    case v1::ModuleNotification::NOTIFICATION_NOT_SET:
-      return;
-  }
-  if (resource->listener != nullptr) {
-    out_.Push([listener = resource->listener, told = std::move(told)] { listener->Deliver(told); });
-  }
-  if (notification.has_lock() && !resource->locked) {
-    // What waited because of the lock need not wait for its next try.
-    for (Operation* operation : resource->line) {
-      if (!operation->backing_off) continue;
-      operation->backing_off = false;
-      parts_.timers->Cancel(std::exchange(operation->retry_timer, 0));
-    }
-    Schedule(resource);
-  }
-}
-
-void OperationEngine::OnModuleLost(const std::string& module) {
-  std::vector<std::string> locked;
-  {
-    absl::MutexLock lock(&mu_);
-    resources_.ForEach([&](const std::string& name, Resource& resource) {
-      if (resource.spec.module != module) return;
-      resource.health.reset();
-      if (resource.locked) locked.push_back(name);
-    });
-  }
-  for (const std::string& name : locked) {
-    v1::ModuleNotification unlocked;
-    unlocked.set_resource(name);
-    unlocked.mutable_lock()->set_locked(false);
-    unlocked.set_message("the module that had locked it is gone");
-    OnNotification(module, unlocked);
   }
 }
 

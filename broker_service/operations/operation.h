@@ -41,10 +41,11 @@ struct Operation {
     kEnded,
   };
 
-  Operation(std::shared_ptr<const v1::OperationRequest> request, uint64_t known_events, absl::Duration now)
+  Operation(std::shared_ptr<const v1::OperationRequest> request, uint32_t windows_build, uint64_t known_events,
+            absl::Duration now)
       : request(std::move(request)),
         id(this->request->id()),
-        flags(DecodeFlags(this->request->kind(), this->request->flags())),
+        flags(DecodeFlags(this->request->kind(), this->request->flags(), windows_build)),
         accepted_at(now),
         known_events(known_events) {}
 
@@ -80,8 +81,9 @@ struct Operation {
   // With kRestoring: why it failed.
   std::optional<ExecutionEnd> failure;
   std::string module_label;
-  // The resource's state before the outcome, should the outcome not get into the journal.
+  // What the resource was before the outcome, should the outcome not get into the journal.
   v1::ResourceState state_before = v1::RESOURCE_STATE_UNSPECIFIED;
+  v1::ResourceState intended_state_before = v1::RESOURCE_STATE_UNSPECIFIED;
   absl::Duration accepted_at;
   std::optional<absl::Duration> first_run_at;
 

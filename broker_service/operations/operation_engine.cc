@@ -44,7 +44,7 @@ absl::StatusOr<ResourceView> OperationEngine::OpenResource(ResourceSpec spec, co
   resource->listener = std::move(listener);
   resource->close_at_module = false;
   out_.Push([gateway = parts_.gateway, spec = std::move(spec)] { gateway->OpenResource(spec); });
-  return ResourceView{resource->state, resource->health, resource->locked};
+  return ResourceView{resource->state, resource->health, resource->Locked()};
 }
 
 absl::Status OperationEngine::Admit(const v1::OperationRequest& request, Operation** operation) {
@@ -59,7 +59,7 @@ absl::Status OperationEngine::Admit(const v1::OperationRequest& request, Operati
     return absl::NotFoundError(absl::StrCat("operation.resource: \"", request.resource(), "\" is not open"));
   }
   // What brings a resource back may not be refused because others wait; its own share of places bounds it.
-  const bool returning = DecodeFlags(request.kind(), request.flags()).returning_to_source;
+  const bool returning = DecodeFlags(request.kind(), request.flags(), options_.windows_build).returning_to_source;
   const size_t limit = size_t{options_.max_pending_operations} * (returning ? 2 : 1);
   if (operations_.size() >= limit) {
     return absl::ResourceExhaustedError(
@@ -70,7 +70,8 @@ absl::Status OperationEngine::Admit(const v1::OperationRequest& request, Operati
 
 Operation* OperationEngine::Add(std::shared_ptr<const v1::OperationRequest> request, uint64_t known_events,
                                 Resource* resource) {
-  auto owned = std::make_unique<Operation>(std::move(request), known_events, parts_.clock->Monotonic());
+  auto owned =
+      std::make_unique<Operation>(std::move(request), options_.windows_build, known_events, parts_.clock->Monotonic());
   Operation* operation = owned.get();
   operations_.emplace(operation->id, std::move(owned));
   auto& line = resource->line;
@@ -83,11 +84,13 @@ Operation* OperationEngine::Add(std::shared_ptr<const v1::OperationRequest> requ
   } else {
     line.push_back(operation);
   }
-  const uint32_t new_bits = operation->flags.unknown_bits & ~unknown_bits_seen_;
+  const OperationFlags& flags = operation->flags;
+  const uint32_t new_bits = (flags.unknown_bits | flags.unsupported_bits) & ~strange_bits_seen_;
   if (new_bits != 0) {
-    unknown_bits_seen_ |= new_bits;
+    strange_bits_seen_ |= new_bits;
     LogWarning("op=", Hex(operation->id),
-               absl::StrFormat(" flag bits 0x%x are not known; carried to the module", new_bits));
+               absl::StrFormat(" flag bits 0x%x are not known or not of this Windows; carried to the module, no more",
+                               new_bits));
   }
   return operation;
 }
@@ -194,8 +197,11 @@ std::vector<v1::ResourceStatus> OperationEngine::Resources() {
       status.set_state(offline ? v1::RESOURCE_OFFLINE_PENDING : v1::RESOURCE_ONLINE_PENDING);
     }
     if (resource.health.has_value()) status.set_health(*resource.health);
-    status.set_locked(resource.locked);
+    status.set_locked(resource.Locked());
     status.set_open(resource.open);
+    status.set_intended_state(resource.intended_state);
+    status.set_locked_by_administrator(resource.admin_locked);
+    status.set_lock_reason(resource.admin_lock_reason);
   });
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.resource() < b.resource(); });
   return all;

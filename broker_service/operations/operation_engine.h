@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +23,7 @@
 #include "broker_service/operations/resource_table.h"
 #include "broker_service/operations/serial_queue.h"
 #include "broker_service/operations/session_listener.h"
+#include "broker_service/operations/throttles.h"
 #include "resource_broker/v1/admin.pb.h"
 #include "resource_broker/v1/types.pb.h"
 
@@ -31,11 +32,18 @@ namespace resource_broker::broker {
 // As in BrokerConfig; see there for units, ranges and defaults.
 struct EngineOptions {
   uint32_t max_resources = 20000;
-  uint32_t max_running_operations = 1024;
+  ThrottleLimits running;
   uint32_t max_pending_operations = 20000;
   absl::Duration module_terminate = absl::Seconds(10);
   absl::Duration queue_retry = absl::Milliseconds(500);
   absl::Duration queue_retry_max = absl::Seconds(30);
+  absl::Duration journal_retry = absl::Milliseconds(500);
+  // queue.mode "cluster": what QUEUE_ENABLED would let wait is refused with the flag that says why.
+  bool queue_by_cluster = false;
+  // restore.report "failed".
+  bool report_restored_as_failed = false;
+  // Which flags the cluster can mean; see DecodeFlags.
+  uint32_t windows_build = std::numeric_limits<uint32_t>::max();
 };
 
 // Must outlive the engine; see each for its threads.
@@ -96,6 +104,11 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   // is so, at the latest after module_terminate.
   void Terminate(const std::string& resource, const std::string& reason, std::function<void()> done);
 
+  // An administrator's lock, or its end: it holds beside the module's own, and outlives the broker. `done` is told when
+  // it is durable and in force. NotFound: the resource is not known; else the journal's error.
+  void SetAdminLock(const std::string& resource, bool locked, const std::string& reason,
+                    std::function<void(absl::Status)> done);
+
   // `watcher` hears every event that is published from now on, of one operation and one resource if not empty. With
   // `from_start` the events that exist come first: of operations that have not ended, and of `operation_id` in any
   // case. It is forgotten when its last owner lets go of it. NotFound: there is no such operation.
@@ -128,10 +141,14 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   };
 
   OperationEngine(const EngineOptions& options, const EngineParts& parts)
-      : options_(options), parts_(parts), resources_(options.max_resources) {}
+      : options_(options),
+        parts_(parts),
+        resources_(options.max_resources, [this](const std::string& resource) { ForgetState(resource); }),
+        throttles_(options.running) {}
 
   // Operations entering (operation_engine.cc).
   absl::Status Admit(const v1::OperationRequest& request, Operation** operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status RecoverResources(const std::vector<ResourceRecord>& records) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Operation* Add(std::shared_ptr<const v1::OperationRequest> request, uint64_t known_events, Resource* resource)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status Resume(const v1::OperationRequest& request, Operation* operation, uint64_t last_sequence,
@@ -143,8 +160,14 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
 
   // Whose turn it is (engine_schedule.cc).
   void Schedule(Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  bool HeldUp(const Operation& operation, const Resource& resource) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Whether what can't be done now waits here; else it is refused.
+  bool MayQueue(const Operation& operation) const;
   void Wait(Operation* operation, std::string what_for) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void WaitForPlace(Operation* operation, Resource* resource, const Throttles::Block& block)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Refuse(Operation* operation, Resource* resource, uint32_t status_flag, const std::string& why)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TakePlace(Operation* operation, Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void BeginRun(Operation* operation, Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ReleaseRun(Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Postpone(Operation* operation, absl::Duration wait, const std::string& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -164,6 +187,12 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   void NotNow(Operation* operation, Resource* resource, const ExecutionEnd& end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Fail(Operation* operation, Resource* resource, ExecutionEnd end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
+  // Locks, and what modules tell unasked (engine_locks.cc).
+  void TellLock(Resource* resource, std::string message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnAdminLockSaved(const ResourceRecord& record, const absl::Status& status);
+  bool HoldsBack(const Resource& resource, const v1::ModuleNotification::Failure& failure) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
   // Early ends (engine_stop.cc).
   void CancelLocked(Operation* operation, uint32_t flags) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void TerminateLocked(Resource* resource, const std::string& reason, std::function<void()> done)
@@ -175,15 +204,20 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   // From decided to told (engine_publish.cc).
   struct Outcome {
     v1::EventKind kind = v1::FAILED;
+    // What the resource is now, and what RHS is told it is where that differs.
     v1::ResourceState state = v1::RESOURCE_FAILED;
     uint32_t win32_code = 0;
     uint32_t module_code = 0;
     uint32_t status_flags = 0;
     std::string message;
+    std::optional<v1::ResourceState> reported_state = std::nullopt;
   };
   void AddEvent(Operation* operation, v1::EventKind kind, std::string message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Finish(Operation* operation, Resource* resource, Outcome outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void MarkDirty(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // What the resource is, outside an operation's end.
+  void SaveState(const Resource& resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ForgetState(const std::string& resource);
   void SaveDirty() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void OnSaved(const std::string& operation_id, size_t count, const absl::Status& status);
   void Publish(Operation* operation, size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -204,15 +238,13 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   ResourceTable resources_ ABSL_GUARDED_BY(mu_);
   // Those that have not ended, or whose end is not durable yet.
   absl::flat_hash_map<std::string, std::unique_ptr<Operation>> operations_ ABSL_GUARDED_BY(mu_);
-  // Runs in modules, and the resources that wait for a place.
-  uint32_t runs_ ABSL_GUARDED_BY(mu_) = 0;
-  std::deque<std::string> place_line_ ABSL_GUARDED_BY(mu_);
+  Throttles throttles_ ABSL_GUARDED_BY(mu_);
   uint64_t last_run_ ABSL_GUARDED_BY(mu_) = 0;
   // With new events that are to be saved at the end of the turn.
   std::vector<std::string> dirty_ ABSL_GUARDED_BY(mu_);
   std::vector<Watcher> watchers_ ABSL_GUARDED_BY(mu_);
-  // Flag bits nobody knows, each logged once.
-  uint32_t unknown_bits_seen_ ABSL_GUARDED_BY(mu_) = 0;
+  // Flag bits nobody acts on, each logged once.
+  uint32_t strange_bits_seen_ ABSL_GUARDED_BY(mu_) = 0;
   SerialQueue out_;
 };
 

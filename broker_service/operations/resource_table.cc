@@ -22,17 +22,20 @@ void ResourceTable::MarkClosed(Resource* resource) {
   resource->open = false;
   resource->listener = nullptr;
   --open_;
-  closed_.push_back(resource->spec.resource);
-  while (closed_.size() > limit_) {
-    const auto oldest = entries_.find(closed_.front());
+  resource->closed_as = ++closings_;
+  closed_.push_back({resource->spec.resource, resource->closed_as});
+  // Each at most once a call: what can't be forgotten now goes to the end.
+  for (size_t left = closed_.size(); left > 0 && closed_.size() > limit_; --left) {
+    Closed oldest = std::move(closed_.front());
     closed_.pop_front();
-    if (oldest == entries_.end() || oldest->second.open) continue;
-    if (!oldest->second.Idle()) {
-      // Its turn to be forgotten comes with the next round.
-      closed_.push_back(oldest->first);
-      break;
+    const auto found = entries_.find(oldest.resource);
+    if (found == entries_.end() || found->second.open || found->second.closed_as != oldest.closed_as) continue;
+    if (!found->second.Idle() || found->second.admin_locked || found->second.admin_lock_writes > 0) {
+      closed_.push_back(std::move(oldest));
+      continue;
     }
-    entries_.erase(oldest);
+    on_forgotten_(found->first);
+    entries_.erase(found);
   }
 }
 

@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/node_hash_map.h"
 #include "absl/status/statusor.h"
 #include "broker_service/operations/module_gateway.h"
 #include "broker_service/operations/session_listener.h"
+#include "broker_service/operations/throttles.h"
 #include "resource_broker/v1/types.pb.h"
 
 namespace resource_broker::broker {
@@ -28,17 +30,27 @@ struct Resource {
   std::shared_ptr<SessionListener> listener;
 
   v1::ResourceState state = v1::RESOURCE_OFFLINE;
+  // What it is meant to be; unspecified before the first operation that says so.
+  v1::ResourceState intended_state = v1::RESOURCE_STATE_UNSPECIFIED;
   std::optional<v1::Health> health;
+  // By its module, with LockedModeReason.
   bool locked = false;
   uint32_t lock_reason = 0;
+  // By an administrator, and why: it outlives the module, the session and the broker.
+  bool admin_locked = false;
+  std::string admin_lock_reason;
+  // Changes of it that are being written down.
+  uint32_t admin_lock_writes = 0;
 
   // Operations that have not ended, in the order of their turns.
   std::deque<Operation*> line;
   // What a module has in hand for this resource; 0 nothing. It can outlast the operation, if the module did not answer
   // to Terminate in time; nothing else may be given to it until it has let go.
   uint64_t run = 0;
-  // Waits for one of the places of max_running_operations.
-  bool waits_for_place = false;
+  // What the run takes up.
+  Place place;
+  // The line of Throttles it waits in; empty: none.
+  std::string waits_at;
   // Calls of Terminate under way.
   uint32_t terminating = 0;
   // Called once no operation of before is left; see OperationEngine::Terminate.
@@ -46,14 +58,20 @@ struct Resource {
   // The module is to forget the resource once it has nothing in hand.
   bool close_at_module = false;
 
+  // With which number it was closed last; see ResourceTable.
+  uint64_t closed_as = 0;
+
   bool Idle() const { return line.empty() && run == 0 && terminating == 0; }
+  bool Locked() const { return locked || admin_locked; }
 };
 
 // Not thread-safe. Addresses of entries are stable until they are forgotten.
 class ResourceTable {
  public:
-  // Keeps at most `limit` open resources and as many closed ones, whose last state may be asked for again.
-  explicit ResourceTable(uint32_t limit) : limit_(limit) {}
+  // Keeps at most `limit` open resources and as many closed ones, whose last state may be asked for again. Those an
+  // administrator has locked are not forgotten. `on_forgotten` is told of each that is.
+  ResourceTable(uint32_t limit, std::function<void(const std::string&)> on_forgotten)
+      : limit_(limit), on_forgotten_(std::move(on_forgotten)) {}
 
   // The entry of `resource`, made if need be and marked open. ResourceExhausted beyond the limit.
   absl::StatusOr<Resource*> Open(const std::string& resource);
@@ -69,10 +87,16 @@ class ResourceTable {
 
  private:
   const uint32_t limit_;
+  const std::function<void(const std::string&)> on_forgotten_;
   uint32_t open_ = 0;
+  uint64_t closings_ = 0;
   absl::node_hash_map<std::string, Resource> entries_;
-  // Names that were closed, oldest first; those opened again since are skipped.
-  std::deque<std::string> closed_;
+  struct Closed {
+    std::string resource;
+    uint64_t closed_as;
+  };
+  // Oldest first; those opened, and perhaps closed again, since are skipped.
+  std::deque<Closed> closed_;
 };
 
 }  // namespace resource_broker::broker

@@ -67,6 +67,25 @@ absl::StatusOr<v1::OperationRecord> AdminClient::Get(const std::string& operatio
   return record;
 }
 
+absl::Status AdminClient::LockResource(const std::string& resource, const std::string& reason) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::LockResourceRequest request;
+  request.set_resource(resource);
+  request.set_reason(reason);
+  v1::LockResourceResponse response;
+  return Explain(stub_->LockResource(&context, request, &response));
+}
+
+absl::Status AdminClient::UnlockResource(const std::string& resource) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::UnlockResourceRequest request;
+  request.set_resource(resource);
+  v1::UnlockResourceResponse response;
+  return Explain(stub_->UnlockResource(&context, request, &response));
+}
+
 absl::Status AdminClient::Watch(const v1::WatchOperationsRequest& request,
                                 const std::function<bool(const v1::WatchedEvent&)>& event) {
   // A stream that lasts has no deadline of its own; whether a broker is there is asked first.

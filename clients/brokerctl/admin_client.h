@@ -24,6 +24,9 @@ class AdminClient {
   absl::StatusOr<v1::ListOperationsResponse> List(const v1::ListOperationsRequest& request);
   absl::StatusOr<v1::OperationRecord> Get(const std::string& operation_id);
 
+  absl::Status LockResource(const std::string& resource, const std::string& reason);
+  absl::Status UnlockResource(const std::string& resource);
+
   // Gives each event to `event` until that says false, or the stream ends. Only the connecting has a deadline.
   absl::Status Watch(const v1::WatchOperationsRequest& request,
                      const std::function<bool(const v1::WatchedEvent&)>& event);

@@ -87,6 +87,19 @@ std::string FormatStatus(const v1::GetStatusResponse& status) {
   return text;
 }
 
+std::string FormatResources(const v1::GetStatusResponse& status) {
+  Rows rows = {{"RESOURCE", "TYPE", "MODULE", "STATE", "MEANT TO BE", "HEALTH", "OPEN", "LOCKED"}};
+  for (const v1::ResourceStatus& resource : status.resources()) {
+    const bool meant = resource.intended_state() != v1::RESOURCE_STATE_UNSPECIFIED;
+    std::string locked = resource.locked() ? "by its module" : "no";
+    if (resource.locked_by_administrator()) locked = absl::StrCat("by an administrator: ", resource.lock_reason());
+    rows.push_back({resource.resource(), OrNothing(resource.resource_type()), OrNothing(resource.module()),
+                    names::StateName(resource.state()), meant ? names::StateName(resource.intended_state()) : kNothing,
+                    HealthName(resource), YesNo(resource.open()), std::move(locked)});
+  }
+  return FormatTable(rows);
+}
+
 std::string FormatOperations(const v1::ListOperationsResponse& operations) {
   Rows rows = {{"OPERATION", "KIND", "RESOURCE", "MODULE", "STATE", "PROGRESS", "OUTCOME", "WHEN"}};
   for (const v1::OperationRecord& record : operations.operations()) {

@@ -10,6 +10,8 @@
 namespace resource_broker::brokerctl {
 
 std::string FormatStatus(const v1::GetStatusResponse& status);
+// The resources alone, with what they are meant to be and who has locked them.
+std::string FormatResources(const v1::GetStatusResponse& status);
 std::string FormatOperations(const v1::ListOperationsResponse& operations);
 // With the whole history.
 std::string FormatOperation(const v1::OperationRecord& record);

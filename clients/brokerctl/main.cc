@@ -25,11 +25,14 @@ Examples:
   brokerctl operations get 3f51529
   brokerctl operations watch --from-start
   brokerctl -o json operations list --limit 1
+  brokerctl resources list
+  brokerctl resources lock "SQL Gateway" --reason "index rebuild until 18:00"
 
 Ids are 32 hex digits; the first few do where only one operation begins so. With -o json the output is the contract's
 own JSON form (admin.proto), in which ids are base64; `watch` prints one object a line.
 
-Exit codes: 0 done, 1 failed, 2 the command line is wrong, 3 no broker answers, 4 there is no such operation.)";
+Exit codes: 0 done, 1 failed, 2 the command line is wrong, 3 no broker answers, 4 there is no such operation or
+resource.)";
 
 struct Options {
   std::string address = brokerctl::DefaultAdminAddress();
@@ -37,6 +40,7 @@ struct Options {
   int64_t timeout_ms = 10'000;
   std::string id;
   std::string resource;
+  std::string reason;
   bool pending = false;
   bool from_start = false;
   uint32_t limit = 100;
@@ -99,6 +103,24 @@ int Watch(const Options& options, AdminClient& client) {
   return status.ok() ? kDone : Fail(status);
 }
 
+int ListResources(const Options& options, AdminClient& client) {
+  const absl::StatusOr<v1::GetStatusResponse> status = client.Status();
+  if (!status.ok()) return Fail(status.status());
+  v1::GetStatusResponse resources;
+  *resources.mutable_resources() = status->resources();
+  return Print(options, absl::StatusOr<v1::GetStatusResponse>(std::move(resources)), brokerctl::FormatResources);
+}
+
+int Lock(const Options& options, AdminClient& client) {
+  const absl::Status status = client.LockResource(options.resource, options.reason);
+  return status.ok() ? kDone : Fail(status);
+}
+
+int Unlock(const Options& options, AdminClient& client) {
+  const absl::Status status = client.UnlockResource(options.resource);
+  return status.ok() ? kDone : Fail(status);
+}
+
 }  // namespace
 
 int ProgramMain(std::vector<std::string> arguments) {
@@ -138,6 +160,15 @@ int ProgramMain(std::vector<std::string> arguments) {
   watch->add_option("--resource", options.resource, "Only this resource's")->excludes("ID");
   watch->add_flag("--from-start", options.from_start, "Begin with what has happened already");
   watch->callback([&] { command = Watch; });
+  CLI::App* resources = app.add_subcommand("resources", "Resources and their locks")->require_subcommand(1);
+  resources->add_subcommand("list", "What is known of each")->callback([&] { command = ListResources; });
+  CLI::App* lock = resources->add_subcommand("lock", "An offline then waits or is refused, over restarts too");
+  lock->add_option("RESOURCE", options.resource, "Its name in the cluster")->required();
+  lock->add_option("--reason", options.reason, "Why, for everybody who meets the lock")->required();
+  lock->callback([&] { command = Lock; });
+  CLI::App* unlock = resources->add_subcommand("unlock", "Ends that; a lock of its module's own stays");
+  unlock->add_option("RESOURCE", options.resource, "Its name in the cluster")->required();
+  unlock->callback([&] { command = Unlock; });
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

@@ -38,15 +38,19 @@ inline JournalWrite MakeWrite(int number, std::vector<v1::Event> events, bool fi
 }
 
 // Waits until it is durable.
-inline absl::Status Write(Journal* journal, int number, std::vector<v1::Event> events, bool first) {
+inline absl::Status Write(Journal* journal, JournalWrite write) {
   absl::Status result;
   absl::Notification done;
-  journal->Append(MakeWrite(number, std::move(events), first), [&](absl::Status status) {
+  journal->Append(std::move(write), [&](absl::Status status) {
     result = std::move(status);
     done.Notify();
   });
   done.WaitForNotification();
   return result;
+}
+
+inline absl::Status Write(Journal* journal, int number, std::vector<v1::Event> events, bool first) {
+  return Write(journal, MakeWrite(number, std::move(events), first));
 }
 
 // An operation from its acceptance to its end, in one write.
@@ -55,15 +59,23 @@ inline absl::Status WriteEnded(Journal* journal, int number) {
                true);
 }
 
-inline absl::Status Save(Journal* journal, ResourceRecord record) {
+inline absl::Status Save(Journal* journal, void (Journal::*save)(ResourceRecord, Journal::Durable),
+                         ResourceRecord record) {
   absl::Status result;
   absl::Notification done;
-  journal->SaveResource(std::move(record), [&](absl::Status status) {
+  (journal->*save)(std::move(record), [&](absl::Status status) {
     result = std::move(status);
     done.Notify();
   });
   done.WaitForNotification();
   return result;
+}
+
+inline absl::Status SaveState(Journal* journal, ResourceRecord record) {
+  return Save(journal, &Journal::SaveState, std::move(record));
+}
+inline absl::Status SaveLock(Journal* journal, ResourceRecord record) {
+  return Save(journal, &Journal::SaveLock, std::move(record));
 }
 
 }  // namespace resource_broker::broker::testing

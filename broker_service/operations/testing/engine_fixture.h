@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,13 @@ class EngineTest : public ::testing::Test {
                      answers_[number].push_back(std::move(events));
                    });
   }
+  void OfflineTo(int number, const std::string& resource, const std::string& destination, uint32_t flags = 0) {
+    auto request = Request(number, v1::OFFLINE, resource, flags);
+    request->set_destination_node(destination);
+    engine_->Start(std::move(request), 0, session_, [this, number](absl::StatusOr<std::vector<v1::Event>> events) {
+      answers_[number].push_back(std::move(events));
+    });
+  }
   void Offline(int number, const std::string& resource = "r", uint32_t flags = 0) {
     Start(number, v1::OFFLINE, resource, flags);
   }
@@ -105,6 +113,29 @@ class EngineTest : public ::testing::Test {
     if (seen.empty()) return {};
     EXPECT_TRUE(seen.back().has_final()) << seen.back().DebugString();
     return seen.back().final();
+  }
+
+  absl::Status AdminLock(const std::string& resource, bool locked, const std::string& reason = "maintenance") {
+    absl::Status result = absl::UnknownError("not answered");
+    engine_->SetAdminLock(resource, locked, reason, [&result](absl::Status status) { result = std::move(status); });
+    return result;
+  }
+
+  v1::ResourceStatus StatusOf(const std::string& resource) {
+    for (v1::ResourceStatus& status : engine_->Resources()) {
+      if (status.resource() == resource) return status;
+    }
+    ADD_FAILURE() << resource << " is not known";
+    return {};
+  }
+
+  // What the session heard of its lock, last.
+  std::optional<bool> ToldLock() const {
+    std::optional<bool> told;
+    for (const v1::SessionEvent& event : session_->events) {
+      if (event.has_lock()) told = event.lock().locked();
+    }
+    return told;
   }
 
   void Lock(const std::string& resource, bool locked) {

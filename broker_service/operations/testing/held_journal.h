@@ -29,6 +29,14 @@ class HeldJournal : public MemoryJournal {
     });
   }
 
+  void SaveLock(ResourceRecord record, Durable durable) override {
+    if (!fail_next_lock.ok()) {
+      durable(std::exchange(fail_next_lock, absl::OkStatus()));
+      return;
+    }
+    MemoryJournal::SaveLock(std::move(record), std::move(durable));
+  }
+
   // The oldest write that is held is on the disk now.
   void Commit() {
     auto write = std::move(held_.front());
@@ -39,6 +47,7 @@ class HeldJournal : public MemoryJournal {
 
   bool hold = false;
   absl::Status fail_next;
+  absl::Status fail_next_lock;
   std::vector<std::vector<v1::Event>> writes;
 
  private:
