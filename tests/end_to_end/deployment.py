@@ -51,7 +51,7 @@ def kill_process(process_id):
 class Broker:
     """One `resource_broker run`, which can be stopped, killed and started again."""
 
-    def __init__(self, folder, bridge_address, admin_address, limits=None, timeouts=None):
+    def __init__(self, folder, bridge_address, admin_address, **sections):
         self.folder = folder
         self.admin_address = admin_address
         self.modules = folder / "modules"
@@ -63,8 +63,7 @@ class Broker:
             "modulesDirectory": os_path(self.modules),
             "dataDirectory": os_path(folder / "data"),
             "logLevel": "debug",
-            "limits": limits or {},
-            "timeouts": timeouts or {},
+            **sections,
         }))
         self.process = None
         self.log = folder / "broker.log"
