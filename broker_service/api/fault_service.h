@@ -5,7 +5,8 @@
 
 namespace resource_broker::broker {
 
-// Blocking methods on purpose: gRPC gives those threads of their own, whatever is held on those that all others share.
+// Blocking methods on purpose: gRPC gives those threads of their own, so that they are answered while a fault holds one
+// of those that all others share. If all of those are held, gRPC 1.51 wakes nobody to poll.
 // Thread-safe.
 class FaultService : public v1::Faults::Service {
  public:
