@@ -3,6 +3,7 @@
 
 #include <grpcpp/server.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,8 @@ struct ApiServerOptions {
   std::string address;
   int max_connections = 128;
   absl::Duration first_byte = absl::Seconds(5);
+  // Told of each client that may connect, while it is connected; on an I/O thread, so it must not block. May be empty.
+  std::function<void(const ipc::PeerIdentity&)> on_client;
 };
 
 class ApiServer {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -70,11 +71,12 @@ absl::Status Broker::Start() {
   // Before what they work on is asked for again.
   modules_->Adopt();
   if (absl::Status status = engine_->Recover(); !status.ok()) return status;
-  sessions_ =
-      std::make_shared<Sessions>(limits.max_sessions(), absl::Milliseconds(timeouts.session_grace_ms()), timers_.get(),
-                                 [weak = std::weak_ptr<OperationEngine>(engine_)](const std::string& session) {
-                                   if (const auto engine = weak.lock()) engine->CloseSession(session);
-                                 });
+  processes_ = ProcessWatch::Start([this](ProcessWatch::Id process) { sessions_->OnProcessEnd(process); });
+  sessions_ = std::make_shared<Sessions>(limits.max_sessions(), absl::Milliseconds(timeouts.session_grace_ms()),
+                                         timers_.get(), processes_.get(),
+                                         [weak = std::weak_ptr<OperationEngine>(engine_)](const std::string& session) {
+                                           if (const auto engine = weak.lock()) engine->CloseSession(session);
+                                         });
 
   BridgeServiceParts bridge;
   bridge.engine = engine_;
@@ -99,16 +101,24 @@ absl::Status Broker::Start() {
   admin.max_stream_backlog = limits.max_stream_backlog();
   admin_service_ = std::make_unique<AdminService>(std::move(admin));
 
-  const auto serve = [&](const std::string& address, grpc::Service* service, std::unique_ptr<ApiServer>* server) {
+  const auto serve = [&](const std::string& address, grpc::Service* service, std::unique_ptr<ApiServer>* server,
+                         std::function<void(const ipc::PeerIdentity&)> on_client) {
     ApiServerOptions options{address, static_cast<int>(limits.max_connections()),
-                             absl::Milliseconds(timeouts.first_byte_ms())};
+                             absl::Milliseconds(timeouts.first_byte_ms()), std::move(on_client)};
     absl::StatusOr<std::unique_ptr<ApiServer>> started = ApiServer::Start(options, service);
     if (!started.ok()) return started.status();
     *server = *std::move(started);
     return absl::OkStatus();
   };
-  absl::Status status = serve(config_.admin_address(), admin_service_.get(), &admin_server_);
-  if (status.ok()) status = serve(config_.bridge_address(), bridge_service_.get(), &bridge_server_);
+  // Watched from the moment it connects, as what it says of itself later may be another's number.
+  const auto watch = [processes = processes_.get()](const ipc::PeerIdentity& client) {
+    if (client.process_id == 0) return;
+    if (const absl::Status status = processes->Add(client.process_id); !status.ok()) {
+      LogWarning("the end of ", client.ToString(), " will be noticed by its connection only: ", status.message());
+    }
+  };
+  absl::Status status = serve(config_.admin_address(), admin_service_.get(), &admin_server_, nullptr);
+  if (status.ok()) status = serve(config_.bridge_address(), bridge_service_.get(), &bridge_server_, watch);
   if (!status.ok()) Stop();
   return status;
 }

@@ -9,6 +9,7 @@
 #include "broker_service/host/api_server.h"
 #include "broker_service/journal/sqlite_journal.h"
 #include "broker_service/modules/module_supervisor.h"
+#include "broker_service/modules/process_watch.h"
 #include "broker_service/operations/operation_engine.h"
 #include "broker_service/operations/timer_thread.h"
 #include "resource_broker/v1/config.pb.h"
@@ -37,6 +38,8 @@ class Broker {
   std::unique_ptr<ModuleSupervisor> modules_;
   std::shared_ptr<OperationEngine> engine_;
   std::shared_ptr<Sessions> sessions_;
+  // After the sessions, which it tells of ends: first to go.
+  std::unique_ptr<ProcessWatch> processes_;
   std::unique_ptr<BridgeService> bridge_service_;
   std::unique_ptr<AdminService> admin_service_;
   std::unique_ptr<ApiServer> bridge_server_;

@@ -46,6 +46,9 @@ struct Resource {
   // The module is to forget the resource once it has nothing in hand.
   bool close_at_module = false;
 
+  // `state`, or what it is on its way to while a module works on it.
+  v1::ResourceState StateNow() const;
+
   bool Idle() const { return line.empty() && run == 0 && terminating == 0; }
 };
 
