@@ -56,11 +56,12 @@ Broker::~Broker() = default;
 absl::Status Broker::Start() {
   const v1::BrokerConfig::Limits& limits = config_.limits();
   const v1::BrokerConfig::Timeouts& timeouts = config_.timeouts();
-  JournalRetention retention;
-  retention.max_ended = limits.max_ended_operations();
-  retention.max_age = absl::Hours(24) * limits.max_ended_days();
+  JournalOptions options;
+  options.max_ended = limits.max_ended_operations();
+  options.max_age = absl::Hours(24) * limits.max_ended_days();
+  options.max_backlog_bytes = limits.max_journal_backlog_bytes();
   absl::StatusOr<std::unique_ptr<SqliteJournal>> journal =
-      SqliteJournal::Open(std::filesystem::u8path(config_.data_directory()) / "journal.db", retention);
+      SqliteJournal::Open(std::filesystem::u8path(config_.data_directory()) / "journal.db", options);
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
   timers_ = std::make_unique<TimerThread>();

@@ -39,6 +39,8 @@ constexpr NumberRule<Limits> kLimits[] = {
      1000000},
     {"limits.maxEndedOperations", &Limits::max_ended_operations, &Limits::set_max_ended_operations, 10000, 1, 1000000},
     {"limits.maxEndedDays", &Limits::max_ended_days, &Limits::set_max_ended_days, 30, 1, 36500},
+    {"limits.maxJournalBacklogBytes", &Limits::max_journal_backlog_bytes, &Limits::set_max_journal_backlog_bytes,
+     256 << 20, 16 << 20, 0x80000000},
     {"limits.maxStreamBacklog", &Limits::max_stream_backlog, &Limits::set_max_stream_backlog, 4096, 16, 1000000},
     {"limits.maxConnections", &Limits::max_connections, &Limits::set_max_connections, 128, 1, 4096},
 };

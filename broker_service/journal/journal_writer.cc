@@ -1,7 +1,8 @@
 #include "broker_service/journal/journal_writer.h"
 
+#include <chrono>
+
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "broker_service/text.h"
 
 namespace resource_broker::broker {
@@ -10,11 +11,22 @@ namespace {
 // Ended operations a transaction forgets at most, so that none takes long.
 constexpr int kForgetAtOnce = 64;
 
+// A write without content, with what is needed to pass it on.
+constexpr uint64_t kWriteBytes = 256;
+
+uint64_t BytesOf(const JournalWrite& write) {
+  uint64_t bytes = kWriteBytes;
+  if (write.request != nullptr) bytes += write.request->ByteSizeLong();
+  for (const v1::Event& event : write.events) bytes += event.ByteSizeLong();
+  return bytes;
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::Start(Database database,
-                                                                    const JournalRetention& retention) {
-  std::unique_ptr<JournalWriter> writer(new JournalWriter(std::move(database), retention));
+absl::Duration SteadyTime() { return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); }
+
+absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::Start(Database database, const JournalOptions& options) {
+  std::unique_ptr<JournalWriter> writer(new JournalWriter(std::move(database), options));
   if (absl::Status status = writer->Prepare(); !status.ok()) return status;
   writer->thread_ = std::thread([writer = writer.get()] { writer->Run(); });
   return writer;
@@ -57,6 +69,12 @@ absl::Status JournalWriter::Prepare() {
       "SELECT ended_number FROM operations WHERE ended_number IS NOT NULL ORDER BY ended_number DESC LIMIT 1");
   if (!last.ok()) return last.status();
   last_ended_ = *last;
+  // Files of before count Unix seconds here, and go on from the last of them.
+  const absl::StatusOr<int64_t> age =
+      database_.Integer("SELECT max(ended_at) FROM operations WHERE ended_number IS NOT NULL");
+  if (!age.ok()) return age.status();
+  age_at_start_ = *age;
+  started_ = options_.monotonic();
   const absl::StatusOr<int64_t> count =
       database_.Integer("SELECT count(*) FROM operations WHERE ended_number IS NOT NULL");
   if (!count.ok()) return count.status();
@@ -77,6 +95,7 @@ void JournalWriter::Stop() {
 
 void JournalWriter::Append(JournalWrite write, Journal::Durable durable) {
   Task task;
+  task.bytes = BytesOf(write);
   task.write = std::move(write);
   task.durable = std::move(durable);
   Queue(std::move(task));
@@ -84,6 +103,7 @@ void JournalWriter::Append(JournalWrite write, Journal::Durable durable) {
 
 void JournalWriter::SaveResource(ResourceRecord record, Journal::Durable durable) {
   Task task;
+  task.bytes = kWriteBytes + record.resource.size() + record.lock_reason.size();
   task.record = std::move(record);
   task.is_record = true;
   task.durable = std::move(durable);
@@ -94,11 +114,19 @@ void JournalWriter::Queue(Task task) {
   absl::Status refused = absl::UnavailableError("the journal is closed");
   {
     absl::MutexLock lock(&mu_);
-    if (!stopped_ && waiting_.size() < kMaxWaiting) {
+    // One that is larger than the limit may come, alone.
+    const bool room = backlog_bytes_ == 0 || backlog_bytes_ + task.bytes <= options_.max_backlog_bytes;
+    if (!stopped_ && room && waiting_.size() < kMaxWaiting) {
+      backlog_bytes_ += task.bytes;
       waiting_.push_back(std::move(task));
       return;
     }
-    if (!stopped_) refused = absl::ResourceExhaustedError(absl::StrCat(kMaxWaiting, " writes wait for the journal"));
+    if (!stopped_ && !room) {
+      refused = absl::ResourceExhaustedError(
+          absl::StrCat("limits.max_journal_backlog_bytes: ", backlog_bytes_, " bytes wait for the journal"));
+    } else if (!stopped_) {
+      refused = absl::ResourceExhaustedError(absl::StrCat(kMaxWaiting, " writes wait for the journal"));
+    }
   }
   task.durable(std::move(refused));
 }
@@ -130,6 +158,8 @@ void JournalWriter::Run() {
 
 void JournalWriter::Write(std::vector<Task> tasks) {
   std::vector<absl::Status> results(tasks.size());
+  uint64_t bytes = 0;
+  for (const Task& task : tasks) bytes += task.bytes;
   changed_.clear();
   ended_ids_.clear();
   ended_delta_ = 0;
@@ -148,6 +178,11 @@ void JournalWriter::Write(std::vector<Task> tasks) {
     // SQLite may have rolled it back by itself; then this fails, and that is fine.
     statements_.rollback.Run().IgnoreError();
     last_ended_ = last_ended;
+  }
+  {
+    // Before anybody is told, who may come with the next.
+    absl::MutexLock lock(&mu_);
+    backlog_bytes_ -= bytes;
   }
   for (size_t i = 0; i < tasks.size(); ++i) tasks[i].durable(whole.ok() ? std::move(results[i]) : whole);
 }
@@ -230,7 +265,7 @@ absl::Status JournalWriter::End(const JournalWrite& write, const Pending& pendin
   more_to_forget_ = true;
   return statements_.end_operation.Bind(1, pending.number)
       .Bind(2, ++last_ended_)
-      .Bind(3, absl::ToUnixSeconds(absl::Now()))
+      .Bind(3, Age())
       .Run();
 }
 
@@ -245,14 +280,16 @@ absl::Status JournalWriter::WriteRecord(const ResourceRecord& record) {
       .Run();
 }
 
+int64_t JournalWriter::Age() const { return age_at_start_ + absl::ToInt64Seconds(options_.monotonic() - started_); }
+
 absl::Status JournalWriter::ForgetSome() {
   uint64_t count = 0;
   {
     absl::MutexLock lock(&mu_);
     count = static_cast<uint64_t>(static_cast<int64_t>(ended_count_) + ended_delta_);
   }
-  const bool ages = retention_.max_age > absl::ZeroDuration();
-  const int64_t oldest = ages ? absl::ToUnixSeconds(absl::Now() - retention_.max_age) : 0;
+  const bool ages = options_.max_age > absl::ZeroDuration();
+  const int64_t oldest = ages ? Age() - absl::ToInt64Seconds(options_.max_age) : 0;
   for (int i = 0; i < kForgetAtOnce; ++i) {
     const absl::StatusOr<bool> row = statements_.find_old.Step();
     if (!row.ok()) return row.status();
@@ -261,7 +298,7 @@ absl::Status JournalWriter::ForgetSome() {
     const int64_t number = statements_.find_old.Integer(0);
     const bool too_old = ages && statements_.find_old.Integer(1) < oldest;
     statements_.find_old.Reset();
-    more_to_forget_ = too_old || count > retention_.max_ended;
+    more_to_forget_ = too_old || count > options_.max_ended;
     if (!more_to_forget_) return absl::OkStatus();
     absl::Status status = statements_.delete_events.Bind(1, number).Run();
     if (status.ok()) status = statements_.delete_operation.Bind(1, number).Run();
