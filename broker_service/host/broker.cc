@@ -51,27 +51,37 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
 
 Broker::Broker(v1::BrokerConfig config) : config_(std::move(config)) {}
 
-Broker::~Broker() = default;
+Broker::~Broker() {
+  // Its thread uses what goes before it.
+  if (journal_ != nullptr) journal_->Stop();
+}
 
 absl::Status Broker::Start() {
   const v1::BrokerConfig::Limits& limits = config_.limits();
   const v1::BrokerConfig::Timeouts& timeouts = config_.timeouts();
+  timers_ = std::make_unique<TimerThread>();
+  slow_steps_ = std::make_unique<SlowSteps>(absl::Milliseconds(timeouts.slow_step_ms()), &clock_, timers_.get());
   JournalOptions options;
   options.max_ended = limits.max_ended_operations();
   options.max_age = absl::Hours(24) * limits.max_ended_days();
   options.max_backlog_bytes = limits.max_journal_backlog_bytes();
+  options.slow_steps = slow_steps_.get();
   absl::StatusOr<std::unique_ptr<SqliteJournal>> journal =
       SqliteJournal::Open(std::filesystem::u8path(config_.data_directory()) / "journal.db", options);
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
-  timers_ = std::make_unique<TimerThread>();
-  modules_ = std::make_unique<ModuleSupervisor>(ModuleOptionsOf(config_), &clock_, timers_.get());
+  ModuleOptions modules = ModuleOptionsOf(config_);
+  modules.slow_steps = slow_steps_.get();
+  modules_ = std::make_unique<ModuleSupervisor>(modules, &clock_, timers_.get());
   if (absl::Status status = modules_->Prepare(); !status.ok()) return status;
   engine_ = OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), &clock_, timers_.get()});
   modules_->SetListener(engine_);
-  // Before what they work on is asked for again.
-  modules_->Adopt();
-  if (absl::Status status = engine_->Recover(); !status.ok()) return status;
+  {
+    const SlowSteps::Step step = slow_steps_->Begin("broker.recover", [] { return "what the journal kept"; });
+    // Before what they work on is asked for again.
+    modules_->Adopt();
+    if (absl::Status status = engine_->Recover(); !status.ok()) return status;
+  }
   processes_ = ProcessWatch::Start([this](ProcessWatch::Id process) { sessions_->OnProcessEnd(process); });
   sessions_ = std::make_shared<Sessions>(limits.max_sessions(), absl::Milliseconds(timeouts.session_grace_ms()),
                                          timers_.get(), processes_.get(),
@@ -94,6 +104,7 @@ absl::Status Broker::Start() {
   admin.journal = journal_.get();
   admin.notice = journal_->notice();
   admin.modules = modules_.get();
+  admin.slow_steps = slow_steps_.get();
   admin.sessions = sessions_;
   admin.clock = &clock_;
   admin.timers = timers_.get();
@@ -126,6 +137,7 @@ absl::Status Broker::Start() {
 
 void Broker::Stop() {
   const absl::Duration stop = absl::Milliseconds(config_.timeouts().broker_stop_ms());
+  const SlowSteps::Step step = slow_steps_->Begin("broker.stop", [] { return "modules, clients, journal"; });
   if (bridge_server_ != nullptr) bridge_server_->StopListening();
   if (admin_server_ != nullptr) admin_server_->StopListening();
   if (sessions_ != nullptr) {

@@ -12,6 +12,7 @@
 #include "broker_service/modules/process_watch.h"
 #include "broker_service/operations/operation_engine.h"
 #include "broker_service/operations/timer_thread.h"
+#include "broker_service/slow_step.h"
 #include "resource_broker/v1/config.pb.h"
 
 namespace resource_broker::broker {
@@ -35,6 +36,7 @@ class Broker {
   SystemClock clock_;
   std::unique_ptr<SqliteJournal> journal_;
   std::unique_ptr<TimerThread> timers_;
+  std::unique_ptr<SlowSteps> slow_steps_;
   std::unique_ptr<ModuleSupervisor> modules_;
   std::shared_ptr<OperationEngine> engine_;
   std::shared_ptr<Sessions> sessions_;

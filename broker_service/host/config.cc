@@ -63,6 +63,7 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
     {"timeouts.queueRetryMs", &Timeouts::queue_retry_ms, &Timeouts::set_queue_retry_ms, 500, 1, kMaxWaitMs},
     {"timeouts.queueRetryMaxMs", &Timeouts::queue_retry_max_ms, &Timeouts::set_queue_retry_max_ms, 30000, 1,
      kMaxWaitMs},
+    {"timeouts.slowStepMs", &Timeouts::slow_step_ms, &Timeouts::set_slow_step_ms, 1000, 1, kMaxWaitMs},
 };
 
 template <typename Message, size_t kCount>

@@ -164,6 +164,12 @@ void JournalWriter::Write(std::vector<Task> tasks) {
   ended_ids_.clear();
   ended_delta_ = 0;
   const int64_t last_ended = last_ended_;
+  SlowSteps::Step step = BeginStep(options_.slow_steps, "journal.commit", [&tasks] {
+    const Task& first = tasks.front();
+    return absl::StrCat(tasks.size(), " writes, the first of ",
+                        first.is_record ? absl::StrCat("resource \"", first.record.resource, "\"")
+                                        : absl::StrCat("op=", Hex(first.write.operation_id)));
+  });
   absl::Status whole = statements_.begin.Run();
   for (size_t i = 0; whole.ok() && i < tasks.size(); ++i) whole = WriteOne(tasks[i], &results[i]);
   if (whole.ok() && more_to_forget_) whole = ForgetSome();
@@ -179,6 +185,7 @@ void JournalWriter::Write(std::vector<Task> tasks) {
     statements_.rollback.Run().IgnoreError();
     last_ended_ = last_ended;
   }
+  step.End();
   {
     // Before anybody is told, who may come with the next.
     absl::MutexLock lock(&mu_);

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "broker_service/journal/journal.h"
 #include "broker_service/journal/sqlite.h"
+#include "broker_service/slow_step.h"
 
 namespace resource_broker::broker {
 
@@ -32,6 +33,8 @@ struct JournalOptions {
   uint64_t max_backlog_bytes = uint64_t{256} << 20;
   // What ages are counted with. The clock of the wall may be set a month ahead, which must forget nothing.
   std::function<absl::Duration()> monotonic = SteadyTime;
+  // Told of commits; may be null. Must outlive the journal, or its Stop.
+  SlowSteps* slow_steps = nullptr;
 };
 
 // Group commit: all writes that wait when a transaction ends make up the next one. A write that SQLite could not carry

@@ -256,7 +256,7 @@ void SupervisedModule::Cancel(const std::string& operation_id, uint32_t flags) {
   request.set_operation_id(operation_id);
   request.set_flags(flags);
   CallModule<v1::ModuleCancelRequest, v1::ModuleCancelResponse>(
-      instance->stub(), &ModuleCalls::Cancel, std::move(request), options_.call,
+      *instance, "module.cancel", &ModuleCalls::Cancel, std::move(request), options_.call,
       [operation_id](const absl::StatusOr<v1::ModuleCancelResponse>& answer) {
         if (!answer.ok()) LogWarning("op=", Hex(operation_id), " Cancel: ", answer.status().ToString());
       });
