@@ -74,11 +74,7 @@ v1::SessionStatus Session::Status() const {
 
 Sessions::Sessions(uint32_t max_sessions, absl::Duration grace, Timers* timers, const ProcessWatch* processes,
                    std::function<void(const std::string&)> on_end)
-    : max_sessions_(max_sessions),
-      grace_(grace),
-      timers_(timers),
-      processes_(processes),
-      on_end_(std::move(on_end)) {}
+    : max_sessions_(max_sessions), grace_(grace), timers_(timers), processes_(processes), on_end_(std::move(on_end)) {}
 
 absl::Status Sessions::Open(const v1::OpenSessionRequest& request) {
   absl::MutexLock lock(&mu_);

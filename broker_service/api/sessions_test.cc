@@ -39,9 +39,8 @@ class SessionsTest : public ::testing::Test {
   FakeTime time_;
   FakeProcesses processes_;
   std::vector<std::string> ended_;
-  const std::shared_ptr<Sessions> sessions_ =
-      std::make_shared<Sessions>(8, absl::Seconds(120), &time_, &processes_,
-                                 [this](const std::string& session) { ended_.push_back(session); });
+  const std::shared_ptr<Sessions> sessions_ = std::make_shared<Sessions>(
+      8, absl::Seconds(120), &time_, &processes_, [this](const std::string& session) { ended_.push_back(session); });
 };
 
 TEST_F(SessionsTest, ProcessEnds_ItsSessionsEndAtOnceAndNoOthers) {

@@ -270,10 +270,7 @@ absl::Status JournalWriter::End(const JournalWrite& write, const Pending& pendin
   ended_ids_.push_back(write.operation_id);
   ++ended_delta_;
   more_to_forget_ = true;
-  return statements_.end_operation.Bind(1, pending.number)
-      .Bind(2, ++last_ended_)
-      .Bind(3, Age())
-      .Run();
+  return statements_.end_operation.Bind(1, pending.number).Bind(2, ++last_ended_).Bind(3, Age()).Run();
 }
 
 absl::Status JournalWriter::WriteRecord(const ResourceRecord& record) {

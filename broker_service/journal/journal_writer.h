@@ -77,8 +77,7 @@ class JournalWriter {
   };
   using PendingMap = absl::flat_hash_map<std::string, Pending>;
 
-  JournalWriter(Database database, const JournalOptions& options)
-      : database_(std::move(database)), options_(options) {}
+  JournalWriter(Database database, const JournalOptions& options) : database_(std::move(database)), options_(options) {}
   absl::Status Prepare();
   void Queue(Task task);
   void Run();

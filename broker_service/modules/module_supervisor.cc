@@ -57,8 +57,8 @@ void CallResource(SupervisedModule* module, const std::string& resource,
   module->UseResource(
       resource, nullptr,
       [call, step, method, request = std::move(request), limit](const std::shared_ptr<ModuleInstance>& instance,
-                                                          const ModuleFailure& unusable,
-                                                          const ModuleFailure& open_fault) {
+                                                                const ModuleFailure& unusable,
+                                                                const ModuleFailure& open_fault) {
         if (instance == nullptr) {
           call->End(ToStatus(unusable));
           return;
@@ -243,7 +243,8 @@ void ModuleSupervisor::Control(const std::string& module, v1::ModuleControlReque
   }
   auto call = BoundedCall<v1::ControlResponse>::Begin(timers_, options_.call, std::move(done));
   const std::string resource = request.resource();
-  CallResource(found->get(), resource, call, "module.control", &ModuleCalls::Control, std::move(request), options_.call);
+  CallResource(found->get(), resource, call, "module.control", &ModuleCalls::Control, std::move(request),
+               options_.call);
 }
 
 bool ModuleSupervisor::IsIdempotent(const std::string& module) {

@@ -11,8 +11,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "broker_service/modules/module_instance.h"
 #include "broker_service/slow_step.h"
@@ -60,9 +60,10 @@ void CallModule(const ModuleInstance& instance, const char* step,
   call->request = std::move(request);
   call->context.set_deadline(absl::ToChronoTime(absl::Now() + limit));
   // A std::function is copied, a step is not.
-  auto timed = std::make_shared<SlowSteps::Step>(BeginStep(instance.slow_steps(), step, [call, label = instance.label()] {
-    return absl::StrCat("module ", label, NameOf(call->request));
-  }));
+  auto timed =
+      std::make_shared<SlowSteps::Step>(BeginStep(instance.slow_steps(), step, [call, label = instance.label()] {
+        return absl::StrCat("module ", label, NameOf(call->request));
+      }));
   (static_cast<ModuleCalls*>(call->stub->async())->*method)(
       &call->context, &call->request, &call->response,
       [call, timed = std::move(timed), done = std::move(done)](const grpc::Status& status) {
