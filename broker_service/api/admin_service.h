@@ -12,6 +12,7 @@
 #include "broker_service/journal/journal.h"
 #include "broker_service/modules/module_supervisor.h"
 #include "broker_service/operations/operation_engine.h"
+#include "broker_service/slow_step.h"
 #include "resource_broker/v1/admin.grpc.pb.h"
 
 namespace resource_broker::broker {
@@ -20,6 +21,7 @@ struct AdminServiceParts {
   std::shared_ptr<OperationEngine> engine;
   Journal* journal = nullptr;
   ModuleSupervisor* modules = nullptr;
+  const SlowSteps* slow_steps = nullptr;
   std::shared_ptr<Sessions> sessions;
   Clock* clock = nullptr;
   Timers* timers = nullptr;

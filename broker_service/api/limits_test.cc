@@ -1,6 +1,9 @@
 // Limits, and peers that do not behave.
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <thread>
+
 #include "absl/strings/str_cat.h"
 #include "broker_service/api/testing/broker_fixture.h"
 #include "broker_service/host/platform.h"
@@ -102,6 +105,31 @@ TEST_F(ApiLimitsTest, ModuleFloodsItsProgress_HistoryStaysSmallAndOthersAreServe
   EXPECT_LT(record.events_size(), 3000);
   EXPECT_EQ(record.events().rbegin()->kind(), v1::SUCCEEDED);
   EXPECT_EQ(record.events().rbegin()->checkpoint(), 20000U);
+}
+
+TEST_F(ApiLimitsTest, ModuleHangsInTerminate_CountedAsSlowWhileItHangs) {
+  config_.mutable_timeouts()->set_slow_step_ms(50);
+  config_.mutable_timeouts()->set_module_terminate_ms(2000);
+  Start();
+  OpenSession();
+  ASSERT_TRUE(OpenResource("Stuck").ok());
+  v1::StartOperationResponse response;
+  ASSERT_TRUE(StartOperation(Operation("Stuck", "hang"), &response).ok());
+  v1::TerminateResourceRequest terminate;
+  terminate.set_session_id(session_);
+  terminate.set_resource("Stuck");
+  v1::TerminateResourceResponse terminated;
+  std::atomic<bool> answered = false;
+  std::thread caller([&] {
+    EXPECT_TRUE(bridge_->TerminateResource(Context().get(), terminate, &terminated).ok());
+    answered = true;
+  });
+  const absl::Time deadline = absl::Now() + kPatience;
+  while (absl::Now() < deadline && !GetStatus().slow_steps().contains("module.terminate")) {
+  }
+  EXPECT_FALSE(answered);
+  caller.join();
+  EXPECT_GE(GetStatus().slow_steps().at("module.terminate"), 1U);
 }
 
 }  // namespace

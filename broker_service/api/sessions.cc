@@ -83,9 +83,9 @@ v1::SessionStatus Session::Status() const {
   return status;
 }
 
-Sessions::Sessions(uint32_t max_sessions, absl::Duration grace, Timers* timers,
+Sessions::Sessions(uint32_t max_sessions, absl::Duration grace, Timers* timers, const ProcessWatch* processes,
                    std::function<void(const std::string&)> on_end)
-    : max_sessions_(max_sessions), grace_(grace), timers_(timers), on_end_(std::move(on_end)) {}
+    : max_sessions_(max_sessions), grace_(grace), timers_(timers), processes_(processes), on_end_(std::move(on_end)) {}
 
 absl::Status Sessions::Open(const v1::OpenSessionRequest& request) {
   absl::MutexLock lock(&mu_);
@@ -102,6 +102,8 @@ absl::Status Sessions::Open(const v1::OpenSessionRequest& request) {
   auto session = std::make_shared<Session>(request.session_id(), request);
   LogInfo("session ", Hex(session->id()), " of process ", session->process_id(), " on ", request.node(), " opened");
   StartGrace(session.get());
+  // Under the lock, which OnProcessEnd needs: an end that comes now finds the session.
+  session->process_ = processes_->Find(session->process_id());
   sessions_.emplace(session->id(), std::move(session));
   return absl::OkStatus();
 }
@@ -163,6 +165,20 @@ void Sessions::Close(const std::string& id) {
   ReachFaultPoint(FaultPoint::kBridgeSessionEnd);
   on_end_(id);
   AfterFaultPoint(FaultPoint::kBridgeSessionEnd);
+}
+
+void Sessions::OnProcessEnd(ProcessWatch::Id process) {
+  std::vector<std::shared_ptr<Session>> ended;
+  {
+    absl::MutexLock lock(&mu_);
+    for (const auto& [id, session] : sessions_) {
+      if (session->process_ == process) ended.push_back(session);
+    }
+  }
+  for (const auto& session : ended) {
+    LogInfo("process ", session->process_id(), " of session ", Hex(session->id()), " is gone");
+    Close(session->id());
+  }
 }
 
 void Sessions::EndStreams(const grpc::Status& status) {

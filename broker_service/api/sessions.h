@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "broker_service/api/event_stream.h"
+#include "broker_service/modules/process_watch.h"
 #include "broker_service/operations/clock.h"
 #include "broker_service/operations/session_listener.h"
 #include "ipc/peer.h"
@@ -77,13 +78,16 @@ class Session : public SessionListener {
 
   // Guarded by the lock of Sessions.
   Timers::Id grace_timer_ = 0;
+  ProcessWatch::Id process_ = 0;
 };
 
 // Thread-safe.
 class Sessions : public std::enable_shared_from_this<Sessions> {
  public:
-  // `on_end` is called, without locks, with the id of each session that has ended.
-  Sessions(uint32_t max_sessions, absl::Duration grace, Timers* timers, std::function<void(const std::string&)> on_end);
+  // `processes` watches those that have connected, and is asked in Open; another's number is not believed. `on_end` is
+  // called, without locks, with the id of each session that has ended.
+  Sessions(uint32_t max_sessions, absl::Duration grace, Timers* timers, const ProcessWatch* processes,
+           std::function<void(const std::string&)> on_end);
 
   // The session of that id, new or again. PermissionDenied: it is another process's; ResourceExhausted.
   absl::Status Open(const v1::OpenSessionRequest& request);
@@ -94,6 +98,8 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
   void Attach(const std::shared_ptr<Session>& session, const std::shared_ptr<SessionStream>& stream);
   void Detach(const std::shared_ptr<Session>& session, const SessionStream* stream);
   void Close(const std::string& id);
+  // Closes the sessions of a process that has ended: nobody is left to come back for them.
+  void OnProcessEnd(ProcessWatch::Id process);
   // Ends every stream; sessions stay, for the little time that is left.
   void EndStreams(const grpc::Status& status);
 
@@ -106,6 +112,7 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
   const uint32_t max_sessions_;
   const absl::Duration grace_;
   Timers* const timers_;
+  const ProcessWatch* const processes_;
   const std::function<void(const std::string&)> on_end_;
 
   mutable absl::Mutex mu_;

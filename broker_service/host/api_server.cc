@@ -33,6 +33,13 @@ absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiServerOptio
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
   ipc::ListenOptions listen;
+  if (options.on_client) {
+    listen.authorize = [check = ipc::SameAccountOrAdministrator(), told = options.on_client](const auto& peer) {
+      absl::Status allowed = check(peer);
+      if (allowed.ok()) told(peer);
+      return allowed;
+    };
+  }
   listen.max_connections = options.max_connections;
   listen.first_byte_timeout = absl::ToChronoMilliseconds(options.first_byte);
   listen.bind_timeout = absl::ToChronoMilliseconds(kBindLimit);

@@ -26,6 +26,8 @@ struct ApiServerOptions {
   absl::Duration first_byte = absl::Seconds(5);
   // See ipc::ListenOptions.
   std::function<size_t(size_t)> tap;
+  // Told of each client that may connect, while it is connected; on an I/O thread, so it must not block. May be empty.
+  std::function<void(const ipc::PeerIdentity&)> on_client;
 };
 
 class ApiServer {

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "broker_service/callback_threads.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/host/module_sockets.h"
 #include "broker_service/host/platform.h"
@@ -62,36 +63,50 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
 
 Broker::Broker(v1::BrokerConfig config) : config_(std::move(config)) {}
 
-Broker::~Broker() = default;
+Broker::~Broker() {
+  // Its thread uses what goes before it.
+  if (journal_ != nullptr) journal_->Stop();
+}
 
 absl::Status Broker::Start() {
+  // Before the first channel, which is to a module that may end before the first server is there.
+  KeepCallbackThreads();
   Faults::OfProcess().Configure(config_.faults());
   if (config_.faults().allowed()) LogWarning(kFaultsNotice);
   const v1::BrokerConfig::Limits& limits = config_.limits();
   const v1::BrokerConfig::Timeouts& timeouts = config_.timeouts();
-  JournalRetention retention;
-  retention.max_ended = limits.max_ended_operations();
-  retention.max_age = absl::Hours(24) * limits.max_ended_days();
+  timers_ = std::make_unique<TimerThread>();
+  slow_steps_ = std::make_unique<SlowSteps>(absl::Milliseconds(timeouts.slow_step_ms()), &clock_, timers_.get());
+  JournalOptions options;
+  options.max_ended = limits.max_ended_operations();
+  options.max_age = absl::Hours(24) * limits.max_ended_days();
+  options.max_backlog_bytes = limits.max_journal_backlog_bytes();
+  options.slow_steps = slow_steps_.get();
   absl::StatusOr<std::unique_ptr<SqliteJournal>> journal =
-      SqliteJournal::Open(std::filesystem::u8path(config_.data_directory()) / "journal.db", retention);
+      SqliteJournal::Open(std::filesystem::u8path(config_.data_directory()) / "journal.db", options);
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
-  timers_ = std::make_unique<TimerThread>();
-  modules_ = std::make_unique<ModuleSupervisor>(ModuleOptionsOf(config_), &clock_, timers_.get());
+  ModuleOptions modules = ModuleOptionsOf(config_);
+  modules.slow_steps = slow_steps_.get();
+  modules_ = std::make_unique<ModuleSupervisor>(modules, &clock_, timers_.get());
   if (absl::Status status = modules_->Prepare(); !status.ok()) return status;
   engine_ = OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), &clock_, timers_.get()});
   modules_->SetListener(engine_);
-  // Before what they work on is asked for again.
-  ReachFaultPoint(FaultPoint::kRecoverAdopt);
-  modules_->Adopt();
-  AfterFaultPoint(FaultPoint::kRecoverAdopt);
-  if (absl::Status status = engine_->Recover(); !status.ok()) return status;
-  ReachFaultPoint(FaultPoint::kRecoverDone);
-  sessions_ =
-      std::make_shared<Sessions>(limits.max_sessions(), absl::Milliseconds(timeouts.session_grace_ms()), timers_.get(),
-                                 [weak = std::weak_ptr<OperationEngine>(engine_)](const std::string& session) {
-                                   if (const auto engine = weak.lock()) engine->CloseSession(session);
-                                 });
+  {
+    const SlowSteps::Step step = slow_steps_->Begin("broker.recover", [] { return "what the journal kept"; });
+    // Before what they work on is asked for again.
+    ReachFaultPoint(FaultPoint::kRecoverAdopt);
+    modules_->Adopt();
+    AfterFaultPoint(FaultPoint::kRecoverAdopt);
+    if (absl::Status status = engine_->Recover(); !status.ok()) return status;
+    ReachFaultPoint(FaultPoint::kRecoverDone);
+  }
+  processes_ = ProcessWatch::Start([this](ProcessWatch::Id process) { sessions_->OnProcessEnd(process); });
+  sessions_ = std::make_shared<Sessions>(limits.max_sessions(), absl::Milliseconds(timeouts.session_grace_ms()),
+                                         timers_.get(), processes_.get(),
+                                         [weak = std::weak_ptr<OperationEngine>(engine_)](const std::string& session) {
+                                           if (const auto engine = weak.lock()) engine->CloseSession(session);
+                                         });
 
   BridgeServiceParts bridge;
   bridge.engine = engine_;
@@ -109,6 +124,7 @@ absl::Status Broker::Start() {
   if (!journal_->notice().empty()) admin.notices.push_back(journal_->notice());
   if (config_.faults().allowed()) admin.notices.emplace_back(kFaultsNotice);
   admin.modules = modules_.get();
+  admin.slow_steps = slow_steps_.get();
   admin.sessions = sessions_;
   admin.clock = &clock_;
   admin.timers = timers_.get();
@@ -117,26 +133,32 @@ absl::Status Broker::Start() {
   admin.max_stream_backlog = limits.max_stream_backlog();
   admin_service_ = std::make_unique<AdminService>(std::move(admin));
 
-  const auto serve = [&](const std::string& address, const std::vector<grpc::Service*>& services,
-                         std::function<size_t(size_t)> tap, std::unique_ptr<ApiServer>* server) {
-    ApiServerOptions options{address, static_cast<int>(limits.max_connections()),
-                             absl::Milliseconds(timeouts.first_byte_ms()), std::move(tap)};
+  ApiServerOptions admin_api;
+  admin_api.address = config_.admin_address();
+  admin_api.max_connections = static_cast<int>(limits.max_connections());
+  admin_api.first_byte = absl::Milliseconds(timeouts.first_byte_ms());
+  ApiServerOptions bridge_api = admin_api;
+  bridge_api.address = config_.bridge_address();
+  if (config_.faults().allowed()) {
+    bridge_api.tap = [](size_t bytes) { return Faults::OfProcess().Receive(FaultPoint::kBridgePipe, bytes); };
+  }
+  // Watched from the moment it connects, as what it says of itself later may be another's number.
+  bridge_api.on_client = [processes = processes_.get()](const ipc::PeerIdentity& client) {
+    if (client.process_id == 0) return;
+    if (const absl::Status status = processes->Add(client.process_id); !status.ok()) {
+      LogWarning("the end of ", client.ToString(), " will be noticed by its connection only: ", status.message());
+    }
+  };
+  const auto serve = [](const ApiServerOptions& options, const std::vector<grpc::Service*>& services,
+                        std::unique_ptr<ApiServer>* server) {
     absl::StatusOr<std::unique_ptr<ApiServer>> started = ApiServer::Start(options, services);
     if (!started.ok()) return started.status();
     *server = *std::move(started);
     return absl::OkStatus();
   };
-  std::function<size_t(size_t)> bridge_tap;
-  if (config_.faults().allowed()) {
-    bridge_tap = [](size_t bytes) { return Faults::OfProcess().Receive(FaultPoint::kBridgePipe, bytes); };
-  }
   absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
-  if (status.ok()) {
-    status = serve(config_.admin_address(), {admin_service_.get(), &fault_service_}, nullptr, &admin_server_);
-  }
-  if (status.ok()) {
-    status = serve(config_.bridge_address(), {bridge_service_.get()}, std::move(bridge_tap), &bridge_server_);
-  }
+  if (status.ok()) status = serve(admin_api, {admin_service_.get(), &fault_service_}, &admin_server_);
+  if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
   if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);
   if (!status.ok()) Stop();
   return status;
@@ -144,6 +166,7 @@ absl::Status Broker::Start() {
 
 void Broker::Stop() {
   const absl::Duration stop = absl::Milliseconds(config_.timeouts().broker_stop_ms());
+  const SlowSteps::Step step = slow_steps_->Begin("broker.stop", [] { return "modules, clients, journal"; });
   ReachFaultPoint(FaultPoint::kBrokerStop);
   if (bridge_server_ != nullptr) bridge_server_->StopListening();
   if (sessions_ != nullptr) {

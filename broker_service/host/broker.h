@@ -10,8 +10,10 @@
 #include "broker_service/host/api_server.h"
 #include "broker_service/journal/sqlite_journal.h"
 #include "broker_service/modules/module_supervisor.h"
+#include "broker_service/modules/process_watch.h"
 #include "broker_service/operations/operation_engine.h"
 #include "broker_service/operations/timer_thread.h"
+#include "broker_service/slow_step.h"
 #include "resource_broker/v1/config.pb.h"
 
 namespace resource_broker::broker {
@@ -36,9 +38,12 @@ class Broker {
   SystemClock clock_;
   std::unique_ptr<SqliteJournal> journal_;
   std::unique_ptr<TimerThread> timers_;
+  std::unique_ptr<SlowSteps> slow_steps_;
   std::unique_ptr<ModuleSupervisor> modules_;
   std::shared_ptr<OperationEngine> engine_;
   std::shared_ptr<Sessions> sessions_;
+  // After the sessions, which it tells of ends: first to go.
+  std::unique_ptr<ProcessWatch> processes_;
   std::unique_ptr<BridgeService> bridge_service_;
   std::unique_ptr<AdminService> admin_service_;
   FaultService fault_service_;

@@ -40,7 +40,10 @@ int Run(const std::string& config_file, bool service) {
   }
   const std::filesystem::path logs = std::filesystem::u8path(config->data_directory()) / "logs";
   if (absl::Status status = StartLogging(config->log_level(), logs, !service); !status.ok()) {
-    fprintf(stderr, "resource_broker: dataDirectory: %s\n", std::string(status.message()).c_str());
+    fprintf(stderr,
+            "resource_broker: dataDirectory: %s: the broker's account must be able to make that folder and to write to "
+            "it\n",
+            std::string(status.message()).c_str());
     return kExitUsage;
   }
   const int exit_code = RunBroker({*std::move(config), service});

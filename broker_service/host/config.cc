@@ -46,6 +46,8 @@ constexpr NumberRule<Limits> kLimits[] = {
      1000000},
     {"limits.maxEndedOperations", &Limits::max_ended_operations, &Limits::set_max_ended_operations, 10000, 1, 1000000},
     {"limits.maxEndedDays", &Limits::max_ended_days, &Limits::set_max_ended_days, 30, 1, 36500},
+    {"limits.maxJournalBacklogBytes", &Limits::max_journal_backlog_bytes, &Limits::set_max_journal_backlog_bytes,
+     256 << 20, 16 << 20, 0x80000000},
     {"limits.maxStreamBacklog", &Limits::max_stream_backlog, &Limits::set_max_stream_backlog, 4096, 16, 1000000},
     {"limits.maxConnections", &Limits::max_connections, &Limits::set_max_connections, 128, 1, 4096},
 };
@@ -69,6 +71,7 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
     {"timeouts.queueRetryMaxMs", &Timeouts::queue_retry_max_ms, &Timeouts::set_queue_retry_max_ms, 30000, 1,
      kMaxWaitMs},
     {"timeouts.journalRetryMs", &Timeouts::journal_retry_ms, &Timeouts::set_journal_retry_ms, 500, 1, kMaxWaitMs},
+    {"timeouts.slowStepMs", &Timeouts::slow_step_ms, &Timeouts::set_slow_step_ms, 1000, 1, kMaxWaitMs},
 };
 
 template <typename Message, size_t kCount>

@@ -58,6 +58,8 @@ int RunBroker(const RunOptions& options) {
   sigaddset(&stop_signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  // Beyond a limit on the size of files a write fails, as on a full disk.
+  signal(SIGXFSZ, SIG_IGN);
 
   Broker broker(options.config);
   if (absl::Status status = broker.Start(); !status.ok()) {

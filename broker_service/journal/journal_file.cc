@@ -44,11 +44,14 @@ absl::StatusOr<Database> OpenAndCheck(const fs::path& file) {
   if (fs::exists(file, error) && fs::file_size(file, error) == 0) return absl::DataLossError("it is empty");
   absl::StatusOr<Database> database = Database::Open(file, Database::Access::kReadWriteCreate);
   if (!database.ok()) return database.status();
+  // What is refused or moved aside stays what it was, to the byte.
+  database->SetCheckpointOnClose(false);
   if (absl::Status status = Migrate(&*database, JournalMigrations()); !status.ok()) return status;
   if (absl::Status status = database->Execute(kSettings); !status.ok()) return status;
   const absl::StatusOr<std::string> check = database->Text("PRAGMA integrity_check(1)");
   if (!check.ok()) return check.status();
   if (*check != "ok") return absl::DataLossError(absl::StrCat("the integrity check says: ", *check));
+  database->SetCheckpointOnClose(true);
   return database;
 }
 

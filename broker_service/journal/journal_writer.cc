@@ -1,7 +1,8 @@
 #include "broker_service/journal/journal_writer.h"
 
+#include <chrono>
+
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/journal/commit_points.h"
 #include "broker_service/text.h"
@@ -12,11 +13,26 @@ namespace {
 // Ended operations a transaction forgets at most, so that none takes long.
 constexpr int kForgetAtOnce = 64;
 
+// A write without content, with what is needed to pass it on.
+constexpr uint64_t kWriteBytes = 256;
+
+uint64_t BytesOf(const JournalWrite& write) {
+  uint64_t bytes = kWriteBytes;
+  if (write.request != nullptr) bytes += write.request->ByteSizeLong();
+  for (const v1::Event& event : write.events) bytes += event.ByteSizeLong();
+  return bytes;
+}
+
+uint64_t BytesOf(const ResourceRecord& record) {
+  return kWriteBytes + record.resource.size() + record.lock_reason.size();
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::Start(Database database,
-                                                                    const JournalRetention& retention) {
-  std::unique_ptr<JournalWriter> writer(new JournalWriter(std::move(database), retention));
+absl::Duration SteadyTime() { return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); }
+
+absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::Start(Database database, const JournalOptions& options) {
+  std::unique_ptr<JournalWriter> writer(new JournalWriter(std::move(database), options));
   if (absl::Status status = writer->Prepare(); !status.ok()) return status;
   writer->thread_ = std::thread([writer = writer.get()] { writer->Run(); });
   return writer;
@@ -64,6 +80,12 @@ absl::Status JournalWriter::Prepare() {
       "SELECT ended_number FROM operations WHERE ended_number IS NOT NULL ORDER BY ended_number DESC LIMIT 1");
   if (!last.ok()) return last.status();
   last_ended_ = *last;
+  // Files of before count Unix seconds here, and go on from the last of them.
+  const absl::StatusOr<int64_t> age =
+      database_.Integer("SELECT max(ended_at) FROM operations WHERE ended_number IS NOT NULL");
+  if (!age.ok()) return age.status();
+  age_at_start_ = *age;
+  started_ = options_.monotonic();
   const absl::StatusOr<int64_t> count =
       database_.Integer("SELECT count(*) FROM operations WHERE ended_number IS NOT NULL");
   if (!count.ok()) return count.status();
@@ -83,26 +105,37 @@ void JournalWriter::Stop() {
 }
 
 void JournalWriter::Append(JournalWrite write, Journal::Durable durable) {
-  Queue({Task::Kind::kEvents, std::move(write), {}, std::move(durable)});
+  const uint64_t bytes = BytesOf(write);
+  Queue({Task::Kind::kEvents, std::move(write), {}, bytes, std::move(durable)});
 }
 
 void JournalWriter::SaveState(ResourceRecord record, Journal::Durable durable) {
-  Queue({Task::Kind::kState, {}, std::move(record), std::move(durable)});
+  const uint64_t bytes = BytesOf(record);
+  Queue({Task::Kind::kState, {}, std::move(record), bytes, std::move(durable)});
 }
 
 void JournalWriter::SaveLock(ResourceRecord record, Journal::Durable durable) {
-  Queue({Task::Kind::kLock, {}, std::move(record), std::move(durable)});
+  const uint64_t bytes = BytesOf(record);
+  Queue({Task::Kind::kLock, {}, std::move(record), bytes, std::move(durable)});
 }
 
 void JournalWriter::Queue(Task task) {
   absl::Status refused = absl::UnavailableError("the journal is closed");
   {
     absl::MutexLock lock(&mu_);
-    if (!stopped_ && waiting_.size() < kMaxWaiting) {
+    // One that is larger than the limit may come, alone.
+    const bool room = backlog_bytes_ == 0 || backlog_bytes_ + task.bytes <= options_.max_backlog_bytes;
+    if (!stopped_ && room && waiting_.size() < kMaxWaiting) {
+      backlog_bytes_ += task.bytes;
       waiting_.push_back(std::move(task));
       return;
     }
-    if (!stopped_) refused = absl::ResourceExhaustedError(absl::StrCat(kMaxWaiting, " writes wait for the journal"));
+    if (!stopped_ && !room) {
+      refused = absl::ResourceExhaustedError(
+          absl::StrCat("limits.max_journal_backlog_bytes: ", backlog_bytes_, " bytes wait for the journal"));
+    } else if (!stopped_) {
+      refused = absl::ResourceExhaustedError(absl::StrCat(kMaxWaiting, " writes wait for the journal"));
+    }
   }
   task.durable(std::move(refused));
 }
@@ -134,10 +167,18 @@ void JournalWriter::Run() {
 
 void JournalWriter::Write(std::vector<Task> tasks) {
   std::vector<absl::Status> results(tasks.size());
+  uint64_t bytes = 0;
+  for (const Task& task : tasks) bytes += task.bytes;
   changed_.clear();
   ended_ids_.clear();
   ended_delta_ = 0;
   const int64_t last_ended = last_ended_;
+  SlowSteps::Step step = BeginStep(options_.slow_steps, "journal.commit", [&tasks] {
+    const Task& first = tasks.front();
+    return absl::StrCat(tasks.size(), " writes, the first of ",
+                        first.kind != Task::Kind::kEvents ? absl::StrCat("resource \"", first.record.resource, "\"")
+                                        : absl::StrCat("op=", Hex(first.write.operation_id)));
+  });
   absl::Status whole = statements_.begin.Run();
   for (size_t i = 0; whole.ok() && i < tasks.size(); ++i) whole = WriteOne(tasks[i], &results[i]);
   if (whole.ok() && more_to_forget_) whole = ForgetSome();
@@ -152,6 +193,12 @@ void JournalWriter::Write(std::vector<Task> tasks) {
     // SQLite may have rolled it back by itself; then this fails, and that is fine.
     statements_.rollback.Run().IgnoreError();
     last_ended_ = last_ended;
+  }
+  step.End();
+  {
+    // Before anybody is told, who may come with the next.
+    absl::MutexLock lock(&mu_);
+    backlog_bytes_ -= bytes;
   }
   for (size_t i = 0; i < tasks.size(); ++i) tasks[i].durable(whole.ok() ? std::move(results[i]) : whole);
 }
@@ -245,10 +292,7 @@ absl::Status JournalWriter::End(const JournalWrite& write, const Pending& pendin
   ended_ids_.push_back(write.operation_id);
   ++ended_delta_;
   more_to_forget_ = true;
-  return statements_.end_operation.Bind(1, pending.number)
-      .Bind(2, ++last_ended_)
-      .Bind(3, absl::ToUnixSeconds(absl::Now()))
-      .Run();
+  return statements_.end_operation.Bind(1, pending.number).Bind(2, ++last_ended_).Bind(3, Age()).Run();
 }
 
 absl::Status JournalWriter::WriteState(const ResourceRecord& record) {
@@ -269,14 +313,16 @@ absl::Status JournalWriter::WriteLock(const ResourceRecord& record) {
   return statements_.forget_silent.BindText(1, record.resource).Run();
 }
 
+int64_t JournalWriter::Age() const { return age_at_start_ + absl::ToInt64Seconds(options_.monotonic() - started_); }
+
 absl::Status JournalWriter::ForgetSome() {
   uint64_t count = 0;
   {
     absl::MutexLock lock(&mu_);
     count = static_cast<uint64_t>(static_cast<int64_t>(ended_count_) + ended_delta_);
   }
-  const bool ages = retention_.max_age > absl::ZeroDuration();
-  const int64_t oldest = ages ? absl::ToUnixSeconds(absl::Now() - retention_.max_age) : 0;
+  const bool ages = options_.max_age > absl::ZeroDuration();
+  const int64_t oldest = ages ? Age() - absl::ToInt64Seconds(options_.max_age) : 0;
   for (int i = 0; i < kForgetAtOnce; ++i) {
     const absl::StatusOr<bool> row = statements_.find_old.Step();
     if (!row.ok()) return row.status();
@@ -285,7 +331,7 @@ absl::Status JournalWriter::ForgetSome() {
     const int64_t number = statements_.find_old.Integer(0);
     const bool too_old = ages && statements_.find_old.Integer(1) < oldest;
     statements_.find_old.Reset();
-    more_to_forget_ = too_old || count > retention_.max_ended;
+    more_to_forget_ = too_old || count > options_.max_ended;
     if (!more_to_forget_) return absl::OkStatus();
     absl::Status status = BeforeFaultPoint(FaultPoint::kJournalForget);
     if (status.ok()) status = statements_.delete_events.Bind(1, number).Run();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -16,14 +17,24 @@
 #include "absl/time/time.h"
 #include "broker_service/journal/journal.h"
 #include "broker_service/journal/sqlite.h"
+#include "broker_service/slow_step.h"
 
 namespace resource_broker::broker {
 
-struct JournalRetention {
+// Time that never goes back, on the system's steady clock.
+absl::Duration SteadyTime();
+
+struct JournalOptions {
   // Ended operations kept; beyond, the first that ended go first.
   uint64_t max_ended = 10000;
   // And no longer than this. Zero: for ever.
   absl::Duration max_age = absl::Hours(24 * 30);
+  // Bytes of writes that are not written yet, as in BrokerConfig.Limits.
+  uint64_t max_backlog_bytes = uint64_t{256} << 20;
+  // What ages are counted with. The clock of the wall may be set a month ahead, which must forget nothing.
+  std::function<absl::Duration()> monotonic = SteadyTime;
+  // Told of commits; may be null. Must outlive the journal, or its Stop.
+  SlowSteps* slow_steps = nullptr;
 };
 
 // Group commit: all writes that wait when a transaction ends make up the next one. A write that SQLite could not carry
@@ -32,14 +43,14 @@ struct JournalRetention {
 class JournalWriter {
  public:
   // The database has the current schema.
-  static absl::StatusOr<std::unique_ptr<JournalWriter>> Start(Database database, const JournalRetention& retention);
+  static absl::StatusOr<std::unique_ptr<JournalWriter>> Start(Database database, const JournalOptions& options);
 
   ~JournalWriter();
 
   // Writes what waits, and ends the thread. What comes later is refused as Unavailable. Idempotent.
   void Stop();
 
-  // See Journal. ResourceExhausted at once where kMaxWaiting writes wait.
+  // See Journal. ResourceExhausted at once where kMaxWaiting writes wait, or max_backlog_bytes of them.
   void Append(JournalWrite write, Journal::Durable durable);
   void SaveState(ResourceRecord record, Journal::Durable durable);
   void SaveLock(ResourceRecord record, Journal::Durable durable);
@@ -48,7 +59,7 @@ class JournalWriter {
   // Transactions so far.
   uint64_t commits() const;
 
-  // Several thousand times what a module of 1,024 parallel operations can cause; the memory they hold is bounded by it.
+  // Several thousand times what a module of 1,024 parallel operations can cause. What they hold is bounded in bytes.
   static constexpr size_t kMaxWaiting = 65536;
 
  private:
@@ -57,6 +68,8 @@ class JournalWriter {
     Kind kind = Kind::kEvents;
     JournalWrite write;
     ResourceRecord record;
+    // What it holds, nearly.
+    uint64_t bytes = 0;
     Journal::Durable durable;
   };
   // Of an operation that has not ended.
@@ -66,8 +79,7 @@ class JournalWriter {
   };
   using PendingMap = absl::flat_hash_map<std::string, Pending>;
 
-  JournalWriter(Database database, const JournalRetention& retention)
-      : database_(std::move(database)), retention_(retention) {}
+  JournalWriter(Database database, const JournalOptions& options) : database_(std::move(database)), options_(options) {}
   absl::Status Prepare();
   void Queue(Task task);
   void Run();
@@ -83,9 +95,11 @@ class JournalWriter {
   absl::Status WriteState(const ResourceRecord& record);
   absl::Status WriteLock(const ResourceRecord& record);
   absl::Status ForgetSome();
+  // Seconds a broker has run with this file, as `ended_at` counts them.
+  int64_t Age() const;
 
   Database database_;
-  const JournalRetention retention_;
+  const JournalOptions options_;
   struct Statements {
     Statement begin, commit, rollback;
     Statement insert_operation, find_ended, insert_event, update_step, end_operation;
@@ -97,12 +111,17 @@ class JournalWriter {
   PendingMap changed_;
   std::vector<std::string> ended_ids_;
   int64_t last_ended_ = 0;
+  // Age() when the file was opened, and when that was.
+  int64_t age_at_start_ = 0;
+  absl::Duration started_;
   int64_t ended_delta_ = 0;
   // Forgetting goes on in the next transaction.
   bool more_to_forget_ = true;
 
   mutable absl::Mutex mu_;
   std::vector<Task> waiting_ ABSL_GUARDED_BY(mu_);
+  // Of those that wait and those that are being written.
+  uint64_t backlog_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   uint64_t ended_count_ ABSL_GUARDED_BY(mu_) = 0;

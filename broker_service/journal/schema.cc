@@ -6,7 +6,8 @@ namespace resource_broker::broker {
 namespace {
 
 // `number` counts operations as they were accepted, `ended_number` as they ended; null means it has not. `request` is
-// without the InBuffer and the properties, which have columns of their own and are null once it has ended.
+// without the InBuffer and the properties, which have columns of their own and are null once it has ended. `ended_at`
+// is in seconds that brokers have run with the file; earlier ones wrote Unix seconds, from which the count goes on.
 constexpr char kVersion1[] = R"sql(
   CREATE TABLE operations (
     number INTEGER PRIMARY KEY,

@@ -102,6 +102,10 @@ absl::StatusOr<Database> Database::Open(const std::filesystem::path& file, Acces
   return database;
 }
 
+void Database::SetCheckpointOnClose(bool wanted) {
+  sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted ? 0 : 1, nullptr);
+}
+
 absl::Status Database::Execute(const std::string& sql) {
   if (sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return absl::OkStatus();
   return ErrorOf(database_.get());

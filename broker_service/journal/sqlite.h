@@ -54,6 +54,9 @@ class Database {
   enum class Access { kReadWriteCreate, kRead };
   static absl::StatusOr<Database> Open(const std::filesystem::path& file, Access access);
 
+  // Whether the end of the file's last connection moves the write-ahead log into it. It does unless told otherwise.
+  void SetCheckpointOnClose(bool wanted);
+
   absl::Status Execute(const std::string& sql);
   absl::StatusOr<Statement> Prepare(std::string_view sql);
   absl::Status PrepareAll(std::initializer_list<std::pair<Statement*, std::string>> statements);

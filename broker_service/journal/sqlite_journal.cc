@@ -22,14 +22,14 @@ bool Parse(std::string_view bytes, Message* message) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteJournal>> SqliteJournal::Open(const std::filesystem::path& file,
-                                                                   const JournalRetention& retention) {
+                                                                   const JournalOptions& options) {
   absl::StatusOr<OpenedJournalFile> opened = OpenJournalFile(file);
   if (!opened.ok()) return opened.status();
   std::unique_ptr<SqliteJournal> journal(new SqliteJournal());
   journal->file_ = file;
   journal->lock_ = std::move(opened->lock);
   journal->notice_ = std::move(opened->notice);
-  absl::StatusOr<std::unique_ptr<JournalWriter>> writer = JournalWriter::Start(std::move(opened->database), retention);
+  absl::StatusOr<std::unique_ptr<JournalWriter>> writer = JournalWriter::Start(std::move(opened->database), options);
   if (!writer.ok()) return writer.status();
   journal->writer_ = *std::move(writer);
 

@@ -21,7 +21,7 @@ class SqliteJournal : public Journal {
  public:
   // Errors as OpenJournalFile. `file`'s folder is made for this account if need be.
   static absl::StatusOr<std::unique_ptr<SqliteJournal>> Open(const std::filesystem::path& file,
-                                                             const JournalRetention& retention);
+                                                             const JournalOptions& options);
 
   // Writes what waits; what comes later is refused as Unavailable. When it returns no callback runs any more.
   void Stop() { writer_->Stop(); }

@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "broker_service/journal/schema.h"
 #include "broker_service/journal/testing/journal_writes.h"
@@ -31,7 +33,7 @@ class SqliteJournalTest : public ::testing::Test {
 
   absl::Status Open() {
     journal_.reset();
-    absl::StatusOr<std::unique_ptr<SqliteJournal>> opened = SqliteJournal::Open(file_, retention_);
+    absl::StatusOr<std::unique_ptr<SqliteJournal>> opened = SqliteJournal::Open(file_, options_);
     if (opened.ok()) journal_ = *std::move(opened);
     return opened.status();
   }
@@ -51,7 +53,7 @@ class SqliteJournalTest : public ::testing::Test {
 
   TemporaryFolder folder_;
   const fs::path file_ = folder_.path() / "data" / "journal.db";
-  JournalRetention retention_;
+  JournalOptions options_;
   std::unique_ptr<SqliteJournal> journal_;
 };
 
@@ -88,7 +90,7 @@ TEST_F(SqliteJournalTest, ManyWritesAtOnce_ShareCommits) {
 }
 
 TEST_F(SqliteJournalTest, MoreEndedThanAreKept_TheFirstThatEndedAreForgotten) {
-  retention_.max_ended = 100;
+  options_.max_ended = 100;
   ASSERT_TRUE(Open().ok());
   ASSERT_TRUE(Write(journal_.get(), 1, {MakeEvent(1, v1::ACCEPTED)}, true).ok());
   Fill(2, 301);
@@ -103,15 +105,81 @@ TEST_F(SqliteJournalTest, MoreEndedThanAreKept_TheFirstThatEndedAreForgotten) {
 }
 
 TEST_F(SqliteJournalTest, OlderThanTheyAreKept_Forgotten) {
+  std::atomic<int> day = 100;
+  options_.monotonic = [&day] { return absl::Hours(24) * day.load(); };
+  ASSERT_TRUE(Open().ok());
+  Fill(1, 5);
+  day = 120;
+  Fill(6, 10);
+  journal_.reset();
+  day = 7;  // the machine was started anew
+  ASSERT_TRUE(Open().ok());
+  day = 16;
+  ASSERT_TRUE(WriteEnded(journal_.get(), 11).ok());
+  EXPECT_EQ(journal_->EndedCount(), 11U);
+  day = 18;
+  ASSERT_TRUE(WriteEnded(journal_.get(), 12).ok());
+  EXPECT_EQ(journal_->EndedCount(), 7U);
+  EXPECT_TRUE(absl::IsNotFound(journal_->Find(Id(5)).status()));
+  EXPECT_TRUE(journal_->Find(Id(6)).ok());
+  journal_.reset();
+}
+
+TEST_F(SqliteJournalTest, ClockIsYearsAheadOfTheFile_NothingIsForgotten) {
   ASSERT_TRUE(Open().ok());
   Fill(1, 10);
   journal_.reset();
-  Database file = Database::Open(file_, Database::Access::kReadWriteCreate).value();
-  ASSERT_TRUE(file.Execute("UPDATE operations SET ended_at = ended_at - 86400 * 31 WHERE number < 6").ok());
+  // Unix seconds of 2001, as an earlier broker wrote them.
+  ASSERT_TRUE(Database::Open(file_, Database::Access::kReadWriteCreate)
+                  ->Execute("UPDATE operations SET ended_at = 1000000000 + number")
+                  .ok());
   ASSERT_TRUE(Open().ok());
   ASSERT_TRUE(WriteEnded(journal_.get(), 11).ok());
-  EXPECT_EQ(journal_->EndedCount(), 6U);
-  EXPECT_TRUE(absl::IsNotFound(journal_->Find(Id(5)).status()));
+  EXPECT_EQ(journal_->EndedCount(), 11U);
+  journal_.reset();
+  absl::StatusOr<Database> file = Database::Open(file_, Database::Access::kRead);
+  const int64_t last = *file->Integer("SELECT max(ended_at) FROM operations");
+  EXPECT_GE(last, 1000000010);
+  EXPECT_LT(last, 1000000010 + 60);
+}
+
+TEST_F(SqliteJournalTest, MoreBytesWaitThanMay_RefusedByNameAndTakenWhenThereIsRoom) {
+  options_.max_backlog_bytes = 3 << 20;
+  ASSERT_TRUE(Open().ok());
+  const auto large = [](int number, size_t bytes) {
+    JournalWrite write = MakeWrite(number, {MakeEvent(1, v1::ACCEPTED)}, true);
+    auto request = std::make_shared<v1::OperationRequest>(*write.request);
+    request->set_in_buffer(std::string(bytes, 'x'));
+    write.request = std::move(request);
+    return write;
+  };
+  // The writer is kept in the callback of a first write, while others come.
+  absl::Notification begun, go_on;
+  journal_->Append(MakeWrite(1, {MakeEvent(1, v1::ACCEPTED)}, true), [&](const absl::Status&) {
+    begun.Notify();
+    go_on.WaitForNotification();
+  });
+  begun.WaitForNotification();
+  absl::BlockingCounter written(2);
+  for (int i = 2; i < 4; ++i) {
+    journal_->Append(large(i, 1 << 20), [&written](const absl::Status& status) {
+      EXPECT_TRUE(status.ok()) << status;
+      written.DecrementCount();
+    });
+  }
+  absl::Status refused;
+  journal_->Append(large(4, 1 << 20), [&refused](absl::Status status) { refused = std::move(status); });
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("limits.max_journal_backlog_bytes"));
+  go_on.Notify();
+  written.Wait();
+  // Larger than all that may wait, and nothing else does.
+  absl::Notification done;
+  journal_->Append(large(5, 4 << 20), [&](const absl::Status& status) {
+    EXPECT_TRUE(status.ok()) << status;
+    done.Notify();
+  });
+  done.WaitForNotification();
 }
 
 TEST_F(SqliteJournalTest, ProcessIsKilledWhileItWrites_WhatItSaidWasDurableIsThere) {
@@ -261,7 +329,7 @@ TEST_F(SqliteJournalTest, FolderCantBe_RefusedAndNamed) {
 }
 
 TEST_F(SqliteJournalTest, HundredThousandOperations_OpenInTwoSecondsAndWriteNoSlower) {
-  retention_.max_ended = 1000000;
+  options_.max_ended = 1000000;
   ASSERT_TRUE(Open().ok());
   const auto time_of_one = [this](int first) {
     const absl::Time begin = absl::Now();

@@ -53,6 +53,8 @@ std::shared_ptr<ModuleInstance> ModuleInstance::Start(InstalledModule module, co
   child.max_processes = manifest.limits().processes();
   {
     absl::MutexLock lock(&instance->mu_);
+    instance->start_step_ = BeginStep(options.slow_steps, "module.start",
+                                      [label = instance->label_] { return absl::StrCat("module ", label); });
     instance->process_ = ChildProcess::Start(std::move(child), instance);
   }
   instance->After(options.handshake, [](ModuleInstance* self) {
@@ -210,8 +212,7 @@ void ModuleInstance::Connect() {
 }
 
 void ModuleInstance::SayHello() {
-  const std::shared_ptr<v1::ResourceModule::Stub> stub = this->stub();
-  if (stub == nullptr) {
+  if (stub() == nullptr) {
     GiveUp(win32::kProcessAborted, "it can't be connected to");
     return;
   }
@@ -225,7 +226,7 @@ void ModuleInstance::SayHello() {
   hello.mutable_offer()->set_component("resource_broker");
   hello.mutable_offer()->set_component_version(RESOURCE_BROKER_VERSION);
   CallModule<v1::HelloRequest, v1::HelloResponse>(
-      stub, &ModuleCalls::Hello, std::move(hello), options_.call,
+      *this, "module.hello", &ModuleCalls::Hello, std::move(hello), options_.call,
       [weak = weak_from_this()](const absl::StatusOr<v1::HelloResponse>& answer) {
         if (const auto self = weak.lock()) self->OnHello(answer);
       });
@@ -255,6 +256,7 @@ void ModuleInstance::OnHello(const absl::StatusOr<v1::HelloResponse>& answer) {
     absl::MutexLock lock(&mu_);
     if (stage_ != Stage::kHello) return;
     stage_ = Stage::kReady;
+    start_step_.End();
     watch = watch_ = std::make_shared<ModuleWatch>(stub_, timers_, label_, delegate_);
   }
   LogInfo("module ", label_, ": ready");
@@ -271,7 +273,6 @@ void ModuleInstance::GiveUp(uint32_t win32_code, std::string why) {
 }
 
 void ModuleInstance::Stop() {
-  std::shared_ptr<v1::ResourceModule::Stub> stub;
   std::shared_ptr<ModuleWatch> watch;
   {
     absl::MutexLock lock(&mu_);
@@ -285,12 +286,11 @@ void ModuleInstance::Stop() {
       process_->KillTree();
       return;
     }
-    stub = stub_;
     watch = std::move(watch_);
   }
   LogInfo("module ", label_, ": is asked to stop");
   if (watch != nullptr) watch->Close();
-  SendStop(stub);
+  SendStop();
   After(options_.stop, [](ModuleInstance* self) {
     absl::MutexLock lock(&self->mu_);
     if (self->stage_ == Stage::kGone) return;
@@ -313,7 +313,7 @@ void ModuleInstance::LetGo() {
   process->LetGo();
 }
 
-void ModuleInstance::SendStop(const std::shared_ptr<v1::ResourceModule::Stub>& stub) {
+void ModuleInstance::SendStop() {
   // What it is given is a little less than what it gets, so that it can end by itself.
   const absl::Duration grace = options_.stop * 3 / 4;
   v1::ModuleStopRequest request;
@@ -330,7 +330,8 @@ void ModuleInstance::SendStop(const std::shared_ptr<v1::ResourceModule::Stub>& s
     answered(status);
     return;
   }
-  CallModule<v1::ModuleStopRequest, v1::ModuleStopResponse>(stub, &ModuleCalls::Stop, request, options_.stop, answered);
+  CallModule<v1::ModuleStopRequest, v1::ModuleStopResponse>(*this, "module.stop", &ModuleCalls::Stop, request,
+                                                            options_.stop, answered);
 }
 
 void ModuleInstance::OnEnded(const ChildEnd& end) {
@@ -350,6 +351,7 @@ void ModuleInstance::OnEnded(const ChildEnd& end) {
     // One that ended while no broker was there has not failed this one.
     if (stop_asked_ || (adopted_ && !end.start.ok())) failure_.win32_code = 0;
     stage_ = Stage::kGone;
+    start_step_.End();
     process_id_ = 0;
     failure = failure_;
     watch = std::move(watch_);

@@ -18,6 +18,7 @@
 #include "broker_service/modules/module_options.h"
 #include "broker_service/modules/running_modules.h"
 #include "broker_service/operations/clock.h"
+#include "broker_service/slow_step.h"
 #include "resource_broker/v1/module.grpc.pb.h"
 
 namespace resource_broker::broker {
@@ -61,6 +62,8 @@ class ModuleInstance : public ChildDelegate, public std::enable_shared_from_this
   const v1::ModuleManifest& manifest() const { return module_.manifest; }
   // "generic_service 1.0.0".
   const std::string& label() const { return label_; }
+  // See ModuleOptions.
+  SlowSteps* slow_steps() const { return options_.slow_steps; }
 
   // For calls; null until OnReady.
   std::shared_ptr<v1::ResourceModule::Stub> stub() const;
@@ -96,7 +99,7 @@ class ModuleInstance : public ChildDelegate, public std::enable_shared_from_this
   void OnHello(const absl::StatusOr<v1::HelloResponse>& answer);
   // Notes why, and ends the process; the rest follows with OnEnded.
   void GiveUp(uint32_t win32_code, std::string why);
-  void SendStop(const std::shared_ptr<v1::ResourceModule::Stub>& stub);
+  void SendStop();
   void After(absl::Duration delay, std::function<void(ModuleInstance*)> task);
 
   const InstalledModule module_;
@@ -121,6 +124,8 @@ class ModuleInstance : public ChildDelegate, public std::enable_shared_from_this
   std::shared_ptr<v1::ResourceModule::Stub> stub_ ABSL_GUARDED_BY(mu_);
   std::shared_ptr<ModuleWatch> watch_ ABSL_GUARDED_BY(mu_);
   ModuleFailure failure_ ABSL_GUARDED_BY(mu_);
+  // Until it is ready or gone.
+  SlowSteps::Step start_step_ ABSL_GUARDED_BY(mu_);
   bool stop_asked_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::weak_ptr<InstanceUser>> users_ ABSL_GUARDED_BY(mu_);
 };

@@ -9,6 +9,8 @@
 
 namespace resource_broker::broker {
 
+class SlowSteps;
+
 // As in BrokerConfig; see there for the meaning and defaults.
 struct ModuleOptions {
   std::filesystem::path modules_directory;
@@ -28,6 +30,8 @@ struct ModuleOptions {
   uint32_t max_failures = 6;
   // One that ran so long before it failed has not failed in a row.
   absl::Duration stable_after = absl::Seconds(60);
+  // Told of what modules are asked to do; may be null. Must outlive the modules.
+  SlowSteps* slow_steps = nullptr;
 };
 
 // Why a module can't be used.

@@ -159,7 +159,7 @@ void ModuleRun::Abort() {
   request.set_resource(operation.resource());
   request.set_reason("its operation reports nothing any more");
   CallModule<v1::ModuleTerminateRequest, v1::ModuleTerminateResponse>(
-      instance_->stub(), &ModuleCalls::Terminate, std::move(request), terminate_limit_,
+      *instance_, "module.terminate", &ModuleCalls::Terminate, std::move(request), terminate_limit_,
       [](const absl::StatusOr<v1::ModuleTerminateResponse>&) {});
   // Whatever it answers: the operation's end is what counts.
   timers_->After(terminate_limit_, [weak = weak_from_this()] {

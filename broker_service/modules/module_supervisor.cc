@@ -51,20 +51,20 @@ class BoundedCall {
 // One short call about a resource, as soon as the module's process is there and has been told of the resource.
 template <typename Request, typename Response>
 void CallResource(SupervisedModule* module, const std::string& resource,
-                  const std::shared_ptr<BoundedCall<Response>>& call,
+                  const std::shared_ptr<BoundedCall<Response>>& call, const char* step,
                   void (ModuleCalls::*method)(grpc::ClientContext*, const Request*, Response*,
                                               std::function<void(grpc::Status)>),
                   Request request, absl::Duration limit) {
   module->UseResource(
       resource, nullptr,
-      [call, method, request = std::move(request), limit](const std::shared_ptr<ModuleInstance>& instance,
-                                                          const ModuleFailure& unusable,
-                                                          const ModuleFailure& open_fault) {
+      [call, step, method, request = std::move(request), limit](const std::shared_ptr<ModuleInstance>& instance,
+                                                                const ModuleFailure& unusable,
+                                                                const ModuleFailure& open_fault) {
         if (instance == nullptr) {
           call->End(ToStatus(unusable));
           return;
         }
-        CallModule<Request, Response>(instance->stub(), method, request, limit,
+        CallModule<Request, Response>(*instance, step, method, request, limit,
                                       [call](absl::StatusOr<Response> answer) { call->End(std::move(answer)); });
       });
 }
@@ -223,7 +223,7 @@ void ModuleSupervisor::Terminate(const std::string& module, const std::string& r
   v1::ModuleTerminateRequest request;
   request.set_resource(resource);
   request.set_reason(reason);
-  CallResource(found->get(), resource, call, &ModuleCalls::Terminate, std::move(request), limit);
+  CallResource(found->get(), resource, call, "module.terminate", &ModuleCalls::Terminate, std::move(request), limit);
 }
 
 void ModuleSupervisor::CheckHealth(const std::string& module, const std::string& resource, bool thorough,
@@ -237,7 +237,8 @@ void ModuleSupervisor::CheckHealth(const std::string& module, const std::string&
   v1::ModuleCheckHealthRequest request;
   request.set_resource(resource);
   request.set_thorough(thorough);
-  CallResource(found->get(), resource, call, &ModuleCalls::CheckHealth, std::move(request), options_.call);
+  CallResource(found->get(), resource, call, "module.health", &ModuleCalls::CheckHealth, std::move(request),
+               options_.call);
 }
 
 void ModuleSupervisor::Control(const std::string& module, v1::ModuleControlRequest request,
@@ -249,7 +250,8 @@ void ModuleSupervisor::Control(const std::string& module, v1::ModuleControlReque
   }
   auto call = BoundedCall<v1::ControlResponse>::Begin(timers_, options_.call, std::move(done));
   const std::string resource = request.resource();
-  CallResource(found->get(), resource, call, &ModuleCalls::Control, std::move(request), options_.call);
+  CallResource(found->get(), resource, call, "module.control", &ModuleCalls::Control, std::move(request),
+               options_.call);
 }
 
 bool ModuleSupervisor::IsIdempotent(const std::string& module) {

@@ -110,7 +110,7 @@ void ResourceOpenings::Call(Entry* entry) {
   *request.mutable_properties() = entry->spec.properties;
   request.set_open_flags(entry->spec.open_flags);
   CallModule<v1::ModuleOpenResourceRequest, v1::ModuleOpenResourceResponse>(
-      instance_->stub(), &ModuleCalls::OpenResource, std::move(request), call_limit_,
+      *instance_, "module.open", &ModuleCalls::OpenResource, std::move(request), call_limit_,
       [self = shared_from_this(), resource = entry->spec.resource, process = process_](
           const absl::StatusOr<v1::ModuleOpenResourceResponse>& answer) { self->OnAnswer(resource, process, answer); });
 }
@@ -119,7 +119,7 @@ void ResourceOpenings::CallClose(const std::string& resource) {
   v1::ModuleCloseResourceRequest request;
   request.set_resource(resource);
   CallModule<v1::ModuleCloseResourceRequest, v1::ModuleCloseResourceResponse>(
-      instance_->stub(), &ModuleCalls::CloseResource, std::move(request), call_limit_,
+      *instance_, "module.close", &ModuleCalls::CloseResource, std::move(request), call_limit_,
       [label = instance_->label(), resource](const absl::StatusOr<v1::ModuleCloseResourceResponse>& answer) {
         if (answer.ok()) return;
         LogWarning("module ", label, ": CloseResource \"", resource, "\": ", answer.status().ToString());

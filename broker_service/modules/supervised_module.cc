@@ -265,7 +265,7 @@ void SupervisedModule::Cancel(const std::string& operation_id, uint32_t flags) {
     answered(status);
     return;
   }
-  CallModule<v1::ModuleCancelRequest, v1::ModuleCancelResponse>(instance->stub(), &ModuleCalls::Cancel,
+  CallModule<v1::ModuleCancelRequest, v1::ModuleCancelResponse>(*instance, "module.cancel", &ModuleCalls::Cancel,
                                                                 std::move(request), options_.call, answered);
 }
 

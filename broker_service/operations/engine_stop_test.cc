@@ -216,5 +216,25 @@ TEST_F(EngineStopTest, SessionEnds_ItsOperationsGoOnAndItsResourcesAreClosedAfte
   EXPECT_THAT(Kinds(*answers_[1].back()), ElementsAre(v1::SUCCEEDED));
 }
 
+TEST_F(EngineStopTest, SessionEndsAndAnotherOpensWhileItsOperationRuns_ToldThatItIsPendingAndWaitsBehindIt) {
+  Open("r");
+  Offline(1);
+  engine_->CloseSession("s");
+  ResourceSpec spec;
+  spec.resource = "r";
+  spec.module = "fake";
+  EXPECT_EQ(engine_->OpenResource(spec, "t", session_)->state, v1::RESOURCE_OFFLINE_PENDING);
+  Start(2, v1::ONLINE, "r");
+  EXPECT_THAT(gateway_.runs, SizeIs(1));
+  gateway_.End(0, v1::DONE);
+  // Open in the new session, so the module keeps it.
+  EXPECT_THAT(gateway_.closed, IsEmpty());
+  ASSERT_THAT(gateway_.runs, SizeIs(2));
+  EXPECT_EQ(engine_->OpenResource(spec, "t", session_)->state, v1::RESOURCE_ONLINE_PENDING);
+  gateway_.End(1, v1::DONE);
+  EXPECT_EQ(Final(2).state(), v1::RESOURCE_ONLINE);
+  EXPECT_EQ(engine_->OpenResource(spec, "t", session_)->state, v1::RESOURCE_ONLINE);
+}
+
 }  // namespace
 }  // namespace resource_broker::broker::testing

@@ -44,7 +44,7 @@ absl::StatusOr<ResourceView> OperationEngine::OpenResource(ResourceSpec spec, co
   resource->listener = std::move(listener);
   resource->close_at_module = false;
   out_.Push([gateway = parts_.gateway, spec = std::move(spec)] { gateway->OpenResource(spec); });
-  return ResourceView{resource->state, resource->health, resource->Locked()};
+  return ResourceView{resource->StateNow(), resource->health, resource->Locked()};
 }
 
 absl::Status OperationEngine::Admit(const v1::OperationRequest& request, Operation** operation) {
@@ -191,11 +191,7 @@ std::vector<v1::ResourceStatus> OperationEngine::Resources() {
     status.set_resource(name);
     status.set_resource_type(resource.spec.resource_type);
     status.set_module(resource.spec.module);
-    status.set_state(resource.state);
-    if (!resource.line.empty() && resource.line.front()->phase != Operation::Phase::kWaiting) {
-      const bool offline = resource.line.front()->request->kind() == v1::OFFLINE;
-      status.set_state(offline ? v1::RESOURCE_OFFLINE_PENDING : v1::RESOURCE_ONLINE_PENDING);
-    }
+    status.set_state(resource.StateNow());
     if (resource.health.has_value()) status.set_health(*resource.health);
     status.set_locked(resource.Locked());
     status.set_open(resource.open);

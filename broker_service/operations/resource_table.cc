@@ -2,8 +2,14 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "broker_service/operations/operation.h"
 
 namespace resource_broker::broker {
+
+v1::ResourceState Resource::StateNow() const {
+  if (line.empty() || line.front()->phase == Operation::Phase::kWaiting) return state;
+  return line.front()->request->kind() == v1::OFFLINE ? v1::RESOURCE_OFFLINE_PENDING : v1::RESOURCE_ONLINE_PENDING;
+}
 
 absl::StatusOr<Resource*> ResourceTable::Open(const std::string& resource) {
   Resource* found = Find(resource);

@@ -60,6 +60,8 @@ struct Resource {
 
   // With which number it was closed last; see ResourceTable.
   uint64_t closed_as = 0;
+  // `state`, or what it is on its way to while a module works on it.
+  v1::ResourceState StateNow() const;
 
   bool Idle() const { return line.empty() && run == 0 && terminating == 0; }
   bool Locked() const { return locked || admin_locked; }

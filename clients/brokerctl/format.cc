@@ -1,10 +1,14 @@
 #include "clients/brokerctl/format.h"
 
+#include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "clients/brokerctl/table.h"
 #include "clients/names/names.h"
@@ -62,6 +66,9 @@ std::string FormatStatus(const v1::GetStatusResponse& status) {
   absl::StrAppend(&text, "operations: ", status.operations_running(), " running, ", status.operations_queued(),
                   " queued, ", status.operations_ended(), " ended\n");
   for (const std::string& notice : status.notices()) absl::StrAppend(&text, "notice: ", notice, "\n");
+  // In a map of protobuf they are in no order.
+  const std::map<std::string, uint64_t> slow(status.slow_steps().begin(), status.slow_steps().end());
+  if (!slow.empty()) absl::StrAppend(&text, "slow steps: ", absl::StrJoin(slow, ", ", absl::PairFormatter(" ")), "\n");
 
   Rows sessions = {{"SESSION", "PROCESS", "NODE", "BRIDGE", "CONNECTED", "RESOURCES"}};
   for (const v1::SessionStatus& session : status.sessions()) {

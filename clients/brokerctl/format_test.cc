@@ -117,5 +117,13 @@ TEST(FormatTest, WatchedEvent_IsOneLine) {
             "ERROR_CLUSTER_RESOURCE_LOCKED_STATUS, OFFLINE_BUSY) locked by an administrator\n");
 }
 
+TEST(FormatTest, StepsWereSlow_StatusCountsThemByName) {
+  v1::GetStatusResponse status;
+  EXPECT_THAT(FormatStatus(status), ::testing::Not(HasSubstr("slow")));
+  (*status.mutable_slow_steps())["module.terminate"] = 2;
+  (*status.mutable_slow_steps())["journal.commit"] = 1;
+  EXPECT_THAT(FormatStatus(status), HasSubstr("\nslow steps: journal.commit 1, module.terminate 2\n"));
+}
+
 }  // namespace
 }  // namespace resource_broker::brokerctl

@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "broker_service/callback_threads.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/module_supervisor.h"
 #include "broker_service/modules/testing/installed_modules.h"
@@ -96,15 +97,7 @@ class RecordingModuleListener : public ModuleListener {
 
 class SupervisorTest : public ::testing::Test {
  protected:
-  // gRPC 1.51 ends its callback threads with their last user; where that is a channel that ends on such a thread, the
-  // thread would wait for itself. A broker has servers for as long as it lives; so has this.
-  static void SetUpTestSuite() {
-    static grpc::CallbackGenericService service;
-    grpc::ServerBuilder builder;
-    builder.RegisterCallbackGenericService(&service);
-    static grpc::Server* const server = builder.BuildAndStart().release();
-    ASSERT_NE(server, nullptr);
-  }
+  static void SetUpTestSuite() { KeepCallbackThreads(); }
 
   SupervisorTest() {
     SetLogLevel(LogLevel::kError);

@@ -1,0 +1,86 @@
+#include "broker_service/slow_step.h"
+
+#include "absl/strings/str_cat.h"
+#include "broker_service/log.h"
+
+namespace resource_broker::broker {
+
+// Shared with the steps, which may end after all else.
+struct SlowSteps::Book {
+  const absl::Duration limit;
+  const Report report;
+
+  absl::Mutex mu;
+  // Null when SlowSteps is gone.
+  const Clock* clock ABSL_GUARDED_BY(mu);
+  Timers* timers ABSL_GUARDED_BY(mu);
+  std::map<std::string, uint64_t> counts ABSL_GUARDED_BY(mu);
+};
+
+SlowSteps::SlowSteps(absl::Duration limit, const Clock* clock, Timers* timers, Report report)
+    : book_(new Book{limit, std::move(report), {}, clock, timers, {}}) {}
+
+SlowSteps::~SlowSteps() {
+  absl::MutexLock lock(&book_->mu);
+  book_->timers = nullptr;
+  book_->clock = nullptr;
+}
+
+void SlowSteps::LogReport(const std::string& line) { LogWarning(line); }
+
+std::map<std::string, uint64_t> SlowSteps::Counts() const {
+  absl::MutexLock lock(&book_->mu);
+  return book_->counts;
+}
+
+SlowSteps::Step SlowSteps::Start(const char* name, std::shared_ptr<Entry> entry) {
+  entry->name = name;
+  entry->book = book_;
+  absl::MutexLock lock(&book_->mu);
+  entry->begun = book_->clock->Monotonic();
+  entry->next = book_->limit;
+  Wait(entry, entry->next);
+  return Step(std::move(entry));
+}
+
+void SlowSteps::Wait(const std::shared_ptr<Entry>& entry, absl::Duration delay) {
+  entry->book->mu.AssertHeld();
+  entry->timer = entry->book->timers->After(delay, [entry] { OnTimer(entry); });
+}
+
+void SlowSteps::OnTimer(const std::shared_ptr<Entry>& entry) {
+  Book& book = *entry->book;
+  std::string line;
+  {
+    absl::MutexLock lock(&book.mu);
+    if (entry->ended || book.timers == nullptr) return;
+    if (entry->text.empty()) {
+      entry->text = absl::StrCat(entry->name, " (", entry->Text(), ")");
+      ++book.counts[entry->name];
+    }
+    line = absl::StrCat("slow step: ", entry->text, " has taken ", absl::FormatDuration(entry->next),
+                        " and goes on still");
+    Wait(entry, entry->next);
+    entry->next *= 2;
+  }
+  book.report(line);
+}
+
+void SlowSteps::Step::End() {
+  if (entry_ == nullptr) return;
+  const std::shared_ptr<Entry> entry = std::move(entry_);
+  Book& book = *entry->book;
+  std::string line;
+  {
+    absl::MutexLock lock(&book.mu);
+    entry->ended = true;
+    if (book.timers == nullptr) return;
+    book.timers->Cancel(entry->timer);
+    if (entry->text.empty()) return;
+    const absl::Duration took = absl::Trunc(book.clock->Monotonic() - entry->begun, absl::Milliseconds(1));
+    line = absl::StrCat("slow step: ", entry->text, " has ended after ", absl::FormatDuration(took));
+  }
+  book.report(line);
+}
+
+}  // namespace resource_broker::broker
