@@ -221,7 +221,8 @@ class EndToEndTest(unittest.TestCase):
 
         def finish(timeout=120, exit_code=0):
             output, _ = process.communicate(timeout=timeout)
-            run = HostRun(subprocess.CompletedProcess(command, process.returncode, output, ""), read_records(record))
+            # One that was killed may have left half a line.
+            run = HostRun(subprocess.CompletedProcess(command, process.returncode, output, ""), complete_records(record))
             if exit_code is not None:
                 self.assertEqual(run.exit_code, exit_code, f"{output[-6000:]}\n--- broker\n{self.broker_log()[-6000:]}")
             return run
