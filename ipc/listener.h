@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -39,6 +40,11 @@ struct ListenOptions {
 
   // A client that has not sent the 24 bytes HTTP/2 begins with after this is dropped.
   std::chrono::milliseconds first_byte_timeout{5000};
+
+  // For tests of what becomes of a broken connection. Told how many bytes a client that passed has sent, before the
+  // server gets them; returns how many of them it may have. Fewer: the connection is cut behind those. Called on any
+  // thread, must not block. Costs two threads a connection natively. Empty: nothing is in between.
+  std::function<size_t(size_t bytes)> tap;
 
   // How long Start tries to own the address, while a server that just died still holds it.
   std::chrono::milliseconds bind_timeout{5000};

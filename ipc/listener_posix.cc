@@ -1,14 +1,17 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "ipc/accept_loop_posix.h"
 #include "ipc/bound_socket_posix.h"
 #include "ipc/listener.h"
 #include "ipc/options.h"
+#include "ipc/relay_posix.h"
 #include "ipc/socket_address_posix.h"
 
 namespace resource_broker::ipc {
@@ -50,7 +53,19 @@ class SocketListener : public Listener {
   const std::string& address() const override { return address_; }
 
  private:
+  // On the loop's thread.
   void Serve(UniqueFd fd) {
+    if (options_.tap) {
+      relays_.erase(std::remove_if(relays_.begin(), relays_.end(), [](const auto& relay) { return relay->ended(); }),
+                    relays_.end());
+      absl::StatusOr<Relay::Started> started = Relay::Start(std::move(fd), options_.tap);
+      if (!started.ok()) {
+        if (options_.on_dropped) options_.on_dropped(started.status());
+        return;
+      }
+      relays_.push_back(std::move(started->relay));
+      fd = std::move(started->server_end);
+    }
     ExternalConnectionAcceptor::NewConnectionParameters connection;
     connection.listener_fd = -1;
     connection.fd = fd.Release();
@@ -61,6 +76,8 @@ class SocketListener : public Listener {
   const std::string path_;
   const ListenOptions options_;
   const std::unique_ptr<ExternalConnectionAcceptor> server_;
+  // Touched by the loop's thread only, while there is one.
+  std::vector<std::unique_ptr<Relay>> relays_;
   // Listening while it is there.
   std::unique_ptr<AcceptLoop> loop_;
 };

@@ -5,6 +5,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -33,7 +34,8 @@ constexpr std::chrono::milliseconds kStopTimeout{1900};
 // The way from the acceptor, which lives as long as the listener, to the server, which lives as long as gRPC wants.
 class ServerDoor {
  public:
-  explicit ServerDoor(std::string address) : address_(std::move(address)) {}
+  ServerDoor(std::string address, std::function<size_t(size_t)> tap)
+      : address_(std::move(address)), tap_(std::move(tap)) {}
 
   void Open(grpc_core::Server* server) {
     absl::MutexLock lock(&mutex_);
@@ -76,9 +78,10 @@ class ServerDoor {
 
  private:
   void Serve(grpc_core::Server* server, AcceptedPipe accepted) const {
+    if (tap_ && tap_(accepted.first_bytes.size()) < accepted.first_bytes.size()) return;
     const grpc_core::ChannelArgs& arguments = server->channel_args();
     grpc_endpoint* const endpoint =
-        NewPipeEndpoint(std::move(accepted.pipe), PeerText(accepted.peer), address_, std::move(accepted.slot));
+        NewPipeEndpoint(std::move(accepted.pipe), PeerText(accepted.peer), address_, std::move(accepted.slot), tap_);
     grpc_transport* const transport = grpc_create_chttp2_transport(arguments, endpoint, /*is_client=*/false);
     const grpc_error_handle error = server->SetupTransport(transport, /*accepting_pollset=*/nullptr, arguments,
                                                            grpc_chttp2_transport_get_socket_node(transport));
@@ -97,6 +100,7 @@ class ServerDoor {
   }
 
   const std::string address_;
+  const std::function<size_t(size_t)> tap_;
   mutable absl::Mutex mutex_;
   // Valid from Open to Close, and as long as something is entering.
   grpc_core::Server* server_ ABSL_GUARDED_BY(mutex_) = nullptr;
@@ -199,7 +203,7 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Add(grpc::ServerBuilder* bui
     if (!self.ok()) return self.status();
     options.security_descriptor = DefaultDescriptor(self->account);
   }
-  auto door = std::make_shared<ServerDoor>(address);
+  auto door = std::make_shared<ServerDoor>(address, options.tap);
   builder->AddListeningPort(address, std::make_shared<PipeServerCredentials>(door));
   return std::make_unique<PipeListener>(address, *std::move(name), std::move(options), std::move(door));
 }

@@ -48,7 +48,8 @@ void PipeConnector::OnDialed(absl::StatusOr<UniqueHandle> pipe) {
 }
 
 void PipeConnector::BeginHttp2(UniqueHandle pipe) {
-  grpc_endpoint* const endpoint = NewPipeEndpoint(std::move(pipe), target_->address, target_->address, nullptr);
+  grpc_endpoint* const endpoint =
+      NewPipeEndpoint(std::move(pipe), target_->address, target_->address, nullptr, nullptr);
   transport_ = grpc_create_chttp2_transport(args_.channel_args, endpoint, /*is_client=*/true);
   result_->transport = transport_;
   result_->socket_node = grpc_chttp2_transport_get_socket_node(transport_);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -38,7 +39,8 @@ struct Transfer {
 
 class PipeEndpoint : public grpc_endpoint, public std::enable_shared_from_this<PipeEndpoint> {
  public:
-  PipeEndpoint(UniqueHandle pipe, std::string peer, std::string local, std::shared_ptr<void> held);
+  PipeEndpoint(UniqueHandle pipe, std::string peer, std::string local, std::shared_ptr<void> held,
+               std::function<size_t(size_t)> tap);
   ~PipeEndpoint();
   PipeEndpoint(const PipeEndpoint&) = delete;
   PipeEndpoint& operator=(const PipeEndpoint&) = delete;
@@ -70,6 +72,7 @@ class PipeEndpoint : public grpc_endpoint, public std::enable_shared_from_this<P
   const std::string peer_;
   const std::string local_;
   const std::shared_ptr<void> held_;
+  const std::function<size_t(size_t)> tap_;
   grpc_iomgr_object registration_;
   std::shared_ptr<PipeEndpoint> owned_;
 
@@ -94,8 +97,13 @@ class PipeEndpoint : public grpc_endpoint, public std::enable_shared_from_this<P
   grpc_slice chunk_ = grpc_empty_slice();
 };
 
-PipeEndpoint::PipeEndpoint(UniqueHandle pipe, std::string peer, std::string local, std::shared_ptr<void> held)
-    : peer_(std::move(peer)), local_(std::move(local)), held_(std::move(held)), pipe_(std::move(pipe)) {
+PipeEndpoint::PipeEndpoint(UniqueHandle pipe, std::string peer, std::string local, std::shared_ptr<void> held,
+                           std::function<size_t(size_t)> tap)
+    : peer_(std::move(peer)),
+      local_(std::move(local)),
+      held_(std::move(held)),
+      tap_(std::move(tap)),
+      pipe_(std::move(pipe)) {
   read_.done = [this](DWORD error, DWORD bytes) { OnReadEnded(error, bytes); };
   write_.done = [this](DWORD error, DWORD bytes) { OnWriteEnded(error, bytes); };
   // gRPC's shutdown waits for it.
@@ -140,6 +148,12 @@ void PipeEndpoint::ContinueRead(Transfer transfer) {
   // A successful read of nothing is not the end: somebody wrote nothing.
   while (!transfer.pending && transfer.error == ERROR_SUCCESS && transfer.bytes == 0) transfer = IssueRead();
   if (transfer.pending) return;
+  if (transfer.error == ERROR_SUCCESS && tap_) {
+    const size_t passed = tap_(transfer.bytes);
+    if (passed < transfer.bytes) Shutdown(absl::UnavailableError("the connection was cut"));
+    transfer.bytes = static_cast<DWORD>(passed);
+    if (passed == 0) transfer.error = ERROR_OPERATION_ABORTED;
+  }
   if (transfer.error == ERROR_SUCCESS) TakeRead(transfer.bytes);
   Finish(std::exchange(read_done_, nullptr), transfer.error, "reading from the pipe");
 }
@@ -295,8 +309,10 @@ const grpc_endpoint_vtable kVtable = {
 
 }  // namespace
 
-grpc_endpoint* NewPipeEndpoint(UniqueHandle pipe, std::string peer, std::string local, std::shared_ptr<void> held) {
-  auto endpoint = std::make_shared<PipeEndpoint>(std::move(pipe), std::move(peer), std::move(local), std::move(held));
+grpc_endpoint* NewPipeEndpoint(UniqueHandle pipe, std::string peer, std::string local, std::shared_ptr<void> held,
+                               std::function<size_t(size_t)> tap) {
+  auto endpoint = std::make_shared<PipeEndpoint>(std::move(pipe), std::move(peer), std::move(local), std::move(held),
+                                                 std::move(tap));
   endpoint->vtable = &kVtable;
   endpoint->Own();
   return endpoint.get();

@@ -71,7 +71,7 @@ grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* c
   response->set_operations_queued(counts.queued);
   response->set_operations_running(counts.running);
   response->set_operations_ended(counts.ended);
-  if (!parts_.notice.empty()) response->add_notices(parts_.notice);
+  for (const std::string& notice : parts_.notices) response->add_notices(notice);
   return Answer(context, absl::OkStatus());
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "broker_service/api/event_stream.h"
 #include "broker_service/api/sessions.h"
@@ -26,8 +27,8 @@ struct AdminServiceParts {
   std::string node;
   uint32_t process_id = 0;
   uint32_t max_stream_backlog = 0;
-  // See GetStatusResponse.notices; empty if there is nothing.
-  std::string notice;
+  // See GetStatusResponse.notices.
+  std::vector<std::string> notices;
 };
 
 // Thread-safe.

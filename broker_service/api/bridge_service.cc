@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "broker_service/api/grpc_status.h"
 #include "broker_service/api/validation.h"
+#include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/text.h"
 #include "ipc/peer.h"
@@ -61,6 +62,9 @@ absl::StatusOr<OperationEngine::OpenResourceView> BridgeService::OpenIn(const Se
 grpc::ServerUnaryReactor* BridgeService::OpenSession(grpc::CallbackServerContext* context,
                                                      const v1::OpenSessionRequest* request,
                                                      v1::OpenSessionResponse* response) {
+  if (absl::Status status = BeforeFaultPoint(FaultPoint::kBridgeSessionOpen); !status.ok()) {
+    return Answer(context, status);
+  }
   if (absl::Status status = Check(*request); !status.ok()) return Answer(context, status);
   absl::StatusOr<v1::ProtocolChoice> choice = Negotiate(request->offer());
   if (!choice.ok()) return Answer(context, choice.status());
@@ -73,12 +77,14 @@ grpc::ServerUnaryReactor* BridgeService::OpenSession(grpc::CallbackServerContext
   *response->mutable_choice() = *std::move(choice);
   response->set_broker_instance(parts_.broker_instance);
   response->set_max_in_buffer_bytes(parts_.max_in_buffer_bytes);
+  AfterFaultPoint(FaultPoint::kBridgeSessionOpen);
   return Answer(context, absl::OkStatus());
 }
 
 grpc::ServerWriteReactor<v1::SessionEvent>* BridgeService::Watch(grpc::CallbackServerContext* context,
                                                                  const v1::WatchRequest* request) {
   absl::StatusOr<std::shared_ptr<Session>> session = Caller(*context, request->session_id());
+  if (absl::Status status = BeforeFaultPoint(FaultPoint::kBridgeWatch); !status.ok()) session = status;
   std::function<void(SessionStream*)> on_end;
   if (session.ok()) {
     on_end = [sessions = parts_.sessions, session = *session](SessionStream* stream) {
@@ -94,6 +100,7 @@ grpc::ServerWriteReactor<v1::SessionEvent>* BridgeService::Watch(grpc::CallbackS
   started.mutable_started();
   stream->Send(std::move(started));
   parts_.sessions->Attach(*session, stream);
+  AfterFaultPoint(FaultPoint::kBridgeWatch);
   return stream.get();
 }
 
@@ -108,6 +115,9 @@ grpc::ServerUnaryReactor* BridgeService::CloseSession(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* BridgeService::OpenResource(grpc::CallbackServerContext* context,
                                                       const v1::OpenResourceRequest* request,
                                                       v1::OpenResourceResponse* response) {
+  if (absl::Status status = BeforeFaultPoint(FaultPoint::kBridgeResourceOpen); !status.ok()) {
+    return Answer(context, status);
+  }
   if (absl::Status status = Check(*request); !status.ok()) return Answer(context, status);
   const absl::StatusOr<std::shared_ptr<Session>> session = Caller(*context, request->session_id());
   if (!session.ok()) return Answer(context, session.status());
@@ -122,23 +132,33 @@ grpc::ServerUnaryReactor* BridgeService::OpenResource(grpc::CallbackServerContex
   response->set_state(view->state);
   if (view->health.has_value()) response->set_health(*view->health);
   response->set_locked(view->locked);
+  AfterFaultPoint(FaultPoint::kBridgeResourceOpen);
   return Answer(context, absl::OkStatus());
 }
 
 grpc::ServerUnaryReactor* BridgeService::CloseResource(grpc::CallbackServerContext* context,
                                                        const v1::CloseResourceRequest* request,
                                                        v1::CloseResourceResponse* response) {
+  if (absl::Status status = BeforeFaultPoint(FaultPoint::kBridgeResourceClose); !status.ok()) {
+    return Answer(context, status);
+  }
   const absl::StatusOr<std::shared_ptr<Session>> session = Caller(*context, request->session_id());
   if (!session.ok()) return Answer(context, session.status());
   if (absl::Status status = CheckResourceName(request->resource()); !status.ok()) return Answer(context, status);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  parts_.engine->CloseResource(request->resource(), (*session)->id(), [reactor] { reactor->Finish(grpc::Status::OK); });
+  parts_.engine->CloseResource(request->resource(), (*session)->id(), [reactor] {
+    AfterFaultPoint(FaultPoint::kBridgeResourceClose);
+    reactor->Finish(grpc::Status::OK);
+  });
   return reactor;
 }
 
 grpc::ServerUnaryReactor* BridgeService::StartOperation(grpc::CallbackServerContext* context,
                                                         const v1::StartOperationRequest* request,
                                                         v1::StartOperationResponse* response) {
+  if (absl::Status status = BeforeFaultPoint(FaultPoint::kBridgeOperationStart); !status.ok()) {
+    return Answer(context, status);
+  }
   if (absl::Status status = Check(*request, parts_.max_in_buffer_bytes); !status.ok()) return Answer(context, status);
   const absl::StatusOr<std::shared_ptr<Session>> session = Caller(*context, request->session_id());
   if (!session.ok()) return Answer(context, session.status());
@@ -150,8 +170,11 @@ grpc::ServerUnaryReactor* BridgeService::StartOperation(grpc::CallbackServerCont
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   parts_.engine->Start(std::move(operation), request->last_sequence(), (*session)->stream_listener(),
                        [reactor, response](const absl::StatusOr<std::vector<v1::Event>>& events) {
-                         if (events.ok()) response->mutable_events()->Add(events->begin(), events->end());
-                         reactor->Finish(ToGrpc(events.status()));
+                         absl::Status status = BeforeFaultPoint(FaultPoint::kBridgeOperationAnswer);
+                         if (status.ok()) status = events.status();
+                         if (status.ok()) response->mutable_events()->Add(events->begin(), events->end());
+                         reactor->Finish(ToGrpc(status));
+                         AfterFaultPoint(FaultPoint::kBridgeOperationAnswer);
                        });
   return reactor;
 }
@@ -159,15 +182,23 @@ grpc::ServerUnaryReactor* BridgeService::StartOperation(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* BridgeService::CancelOperation(grpc::CallbackServerContext* context,
                                                          const v1::CancelOperationRequest* request,
                                                          v1::CancelOperationResponse* response) {
+  if (absl::Status status = BeforeFaultPoint(FaultPoint::kBridgeCancel); !status.ok()) {
+    return Answer(context, status);
+  }
   if (absl::Status status = Check(*request); !status.ok()) return Answer(context, status);
   const absl::StatusOr<std::shared_ptr<Session>> session = Caller(*context, request->session_id());
   if (!session.ok()) return Answer(context, session.status());
-  return Answer(context, parts_.engine->Cancel(request->operation_id(), request->flags()));
+  const absl::Status cancelled = parts_.engine->Cancel(request->operation_id(), request->flags());
+  AfterFaultPoint(FaultPoint::kBridgeCancel);
+  return Answer(context, cancelled);
 }
 
 grpc::ServerUnaryReactor* BridgeService::TerminateResource(grpc::CallbackServerContext* context,
                                                            const v1::TerminateResourceRequest* request,
                                                            v1::TerminateResourceResponse* response) {
+  if (absl::Status status = BeforeFaultPoint(FaultPoint::kBridgeTerminate); !status.ok()) {
+    return Answer(context, status);
+  }
   if (absl::Status status = Check(*request); !status.ok()) return Answer(context, status);
   const absl::StatusOr<std::shared_ptr<Session>> session = Caller(*context, request->session_id());
   if (!session.ok()) return Answer(context, session.status());
@@ -177,7 +208,10 @@ grpc::ServerUnaryReactor* BridgeService::TerminateResource(grpc::CallbackServerC
     LogInfo("op=", Hex(request->operation_id()), " RHS gave up on it: ", request->reason());
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  parts_.engine->Terminate(request->resource(), request->reason(), [reactor] { reactor->Finish(grpc::Status::OK); });
+  parts_.engine->Terminate(request->resource(), request->reason(), [reactor] {
+    AfterFaultPoint(FaultPoint::kBridgeTerminate);
+    reactor->Finish(grpc::Status::OK);
+  });
   return reactor;
 }
 

@@ -4,10 +4,21 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/api/grpc_status.h"
+#include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/text.h"
 
 namespace resource_broker::broker {
+
+void SendTo(SessionStream& stream, v1::SessionEvent event) {
+  if (const absl::Status status = BeforeFaultPoint(FaultPoint::kBridgeEventSend); !status.ok()) {
+    stream.End(ToGrpc(status));
+    return;
+  }
+  stream.Send(std::move(event));
+  AfterFaultPoint(FaultPoint::kBridgeEventSend);
+}
 
 Session::Session(std::string id, const v1::OpenSessionRequest& request)
     : id_(std::move(id)),
@@ -21,7 +32,7 @@ void Session::Deliver(v1::SessionEvent event) {
     absl::MutexLock lock(&mu_);
     stream = stream_;
   }
-  if (stream != nullptr) stream->Send(std::move(event));
+  if (stream != nullptr) SendTo(*stream, std::move(event));
 }
 
 std::shared_ptr<SessionListener> Session::stream_listener() const {
@@ -149,7 +160,9 @@ void Sessions::Close(const std::string& id) {
   }
   LogInfo("session ", Hex(id), " ended");
   session->End(grpc::Status(grpc::StatusCode::NOT_FOUND, "the session has ended"));
+  ReachFaultPoint(FaultPoint::kBridgeSessionEnd);
   on_end_(id);
+  AfterFaultPoint(FaultPoint::kBridgeSessionEnd);
 }
 
 void Sessions::EndStreams(const grpc::Status& status) {

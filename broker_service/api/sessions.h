@@ -25,12 +25,15 @@ namespace resource_broker::broker {
 
 using SessionStream = EventStream<v1::SessionEvent>;
 
+// Sends, unless a fault is in the way.
+void SendTo(SessionStream& stream, v1::SessionEvent event);
+
 // Passes events to one stream, and to no later one: what a session resumes on a new stream begins there anew.
 class StreamListener : public SessionListener {
  public:
   explicit StreamListener(std::weak_ptr<SessionStream> stream) : stream_(std::move(stream)) {}
   void Deliver(v1::SessionEvent event) override {
-    if (const auto stream = stream_.lock()) stream->Send(std::move(event));
+    if (const auto stream = stream_.lock()) SendTo(*stream, std::move(event));
   }
 
  private:

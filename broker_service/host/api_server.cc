@@ -20,17 +20,23 @@ constexpr absl::Duration kBindLimit = absl::Seconds(5);
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiServerOptions& options, grpc::Service* service) {
+absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiServerOptions& options,
+                                                            const std::vector<grpc::Service*>& services) {
   std::unique_ptr<ApiServer> api(new ApiServer());
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
-  builder.RegisterService(service);
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  // Of interest where a service has blocking methods.
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
   ipc::ListenOptions listen;
   listen.max_connections = options.max_connections;
   listen.first_byte_timeout = absl::ToChronoMilliseconds(options.first_byte);
   listen.bind_timeout = absl::ToChronoMilliseconds(kBindLimit);
+  listen.tap = options.tap;
   absl::StatusOr<std::unique_ptr<ipc::Listener>> listener =
       ipc::Listener::Add(&builder, options.address, std::move(listen));
   if (!listener.ok()) return listener.status();

@@ -3,8 +3,11 @@
 
 #include <grpcpp/server.h>
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,12 +24,15 @@ struct ApiServerOptions {
   std::string address;
   int max_connections = 128;
   absl::Duration first_byte = absl::Seconds(5);
+  // See ipc::ListenOptions.
+  std::function<size_t(size_t)> tap;
 };
 
 class ApiServer {
  public:
-  // Serves `service`, which must outlive it, when it returns OK.
-  static absl::StatusOr<std::unique_ptr<ApiServer>> Start(const ApiServerOptions& options, grpc::Service* service);
+  // Serves `services`, which must outlive it, when it returns OK.
+  static absl::StatusOr<std::unique_ptr<ApiServer>> Start(const ApiServerOptions& options,
+                                                          const std::vector<grpc::Service*>& services);
   // Stop must have been called.
   ~ApiServer() = default;
 

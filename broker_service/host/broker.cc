@@ -1,11 +1,16 @@
 #include "broker_service/host/broker.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "broker_service/faults/faults.h"
 #include "broker_service/host/module_sockets.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/log.h"
@@ -17,6 +22,8 @@ namespace {
 constexpr size_t kInstanceBytes = 16;
 // Calls of clients that are under way get so long when the broker stops.
 constexpr absl::Duration kServerStop = absl::Seconds(2);
+constexpr char kFaultsNotice[] =
+    "faults.allowed is set in broker.json: local administrators can make this broker fail on command (brokerctl fault)";
 
 EngineOptions EngineOptionsOf(const v1::BrokerConfig& config) {
   EngineOptions options;
@@ -53,6 +60,8 @@ Broker::Broker(v1::BrokerConfig config) : config_(std::move(config)) {}
 Broker::~Broker() = default;
 
 absl::Status Broker::Start() {
+  Faults::OfProcess().Configure(config_.faults());
+  if (config_.faults().allowed()) LogWarning(kFaultsNotice);
   const v1::BrokerConfig::Limits& limits = config_.limits();
   const v1::BrokerConfig::Timeouts& timeouts = config_.timeouts();
   JournalRetention retention;
@@ -68,8 +77,11 @@ absl::Status Broker::Start() {
   engine_ = OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), &clock_, timers_.get()});
   modules_->SetListener(engine_);
   // Before what they work on is asked for again.
+  ReachFaultPoint(FaultPoint::kRecoverAdopt);
   modules_->Adopt();
+  AfterFaultPoint(FaultPoint::kRecoverAdopt);
   if (absl::Status status = engine_->Recover(); !status.ok()) return status;
+  ReachFaultPoint(FaultPoint::kRecoverDone);
   sessions_ =
       std::make_shared<Sessions>(limits.max_sessions(), absl::Milliseconds(timeouts.session_grace_ms()), timers_.get(),
                                  [weak = std::weak_ptr<OperationEngine>(engine_)](const std::string& session) {
@@ -89,7 +101,8 @@ absl::Status Broker::Start() {
   AdminServiceParts admin;
   admin.engine = engine_;
   admin.journal = journal_.get();
-  admin.notice = journal_->notice();
+  if (!journal_->notice().empty()) admin.notices.push_back(journal_->notice());
+  if (config_.faults().allowed()) admin.notices.emplace_back(kFaultsNotice);
   admin.modules = modules_.get();
   admin.sessions = sessions_;
   admin.clock = &clock_;
@@ -99,36 +112,50 @@ absl::Status Broker::Start() {
   admin.max_stream_backlog = limits.max_stream_backlog();
   admin_service_ = std::make_unique<AdminService>(std::move(admin));
 
-  const auto serve = [&](const std::string& address, grpc::Service* service, std::unique_ptr<ApiServer>* server) {
+  const auto serve = [&](const std::string& address, const std::vector<grpc::Service*>& services,
+                         std::function<size_t(size_t)> tap, std::unique_ptr<ApiServer>* server) {
     ApiServerOptions options{address, static_cast<int>(limits.max_connections()),
-                             absl::Milliseconds(timeouts.first_byte_ms())};
-    absl::StatusOr<std::unique_ptr<ApiServer>> started = ApiServer::Start(options, service);
+                             absl::Milliseconds(timeouts.first_byte_ms()), std::move(tap)};
+    absl::StatusOr<std::unique_ptr<ApiServer>> started = ApiServer::Start(options, services);
     if (!started.ok()) return started.status();
     *server = *std::move(started);
     return absl::OkStatus();
   };
-  absl::Status status = serve(config_.admin_address(), admin_service_.get(), &admin_server_);
-  if (status.ok()) status = serve(config_.bridge_address(), bridge_service_.get(), &bridge_server_);
+  std::function<size_t(size_t)> bridge_tap;
+  if (config_.faults().allowed()) {
+    bridge_tap = [](size_t bytes) { return Faults::OfProcess().Receive(FaultPoint::kBridgePipe, bytes); };
+  }
+  absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
+  if (status.ok()) {
+    status = serve(config_.admin_address(), {admin_service_.get(), &fault_service_}, nullptr, &admin_server_);
+  }
+  if (status.ok()) {
+    status = serve(config_.bridge_address(), {bridge_service_.get()}, std::move(bridge_tap), &bridge_server_);
+  }
+  if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);
   if (!status.ok()) Stop();
   return status;
 }
 
 void Broker::Stop() {
   const absl::Duration stop = absl::Milliseconds(config_.timeouts().broker_stop_ms());
+  ReachFaultPoint(FaultPoint::kBrokerStop);
   if (bridge_server_ != nullptr) bridge_server_->StopListening();
-  if (admin_server_ != nullptr) admin_server_->StopListening();
   if (sessions_ != nullptr) {
     sessions_->EndStreams(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the broker is stopping"));
   }
   auto stopped = std::make_shared<absl::Notification>();
   modules_->Stop([stopped] { stopped->Notify(); });
   if (!stopped->WaitForNotificationWithTimeout(stop * 2 / 3)) LogError("not every module has ended in time");
+  // Until here administrators can ask what the broker waits for.
+  if (admin_server_ != nullptr) admin_server_->StopListening();
   const absl::Duration server_stop = std::min(kServerStop, stop / 10);
   if (bridge_server_ != nullptr) bridge_server_->Stop(server_stop);
   if (admin_server_ != nullptr) admin_server_->Stop(server_stop);
   // Last: what the modules answered to the end is written.
   journal_->Stop();
   LogInfo("stopped");
+  AfterFaultPoint(FaultPoint::kBrokerStop);
 }
 
 }  // namespace resource_broker::broker

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "broker_service/api/admin_service.h"
 #include "broker_service/api/bridge_service.h"
+#include "broker_service/api/fault_service.h"
 #include "broker_service/host/api_server.h"
 #include "broker_service/journal/sqlite_journal.h"
 #include "broker_service/modules/module_supervisor.h"
@@ -25,7 +26,8 @@ class Broker {
   // Serves when it returns OK. After an error only destruction is left.
   absl::Status Start();
 
-  // Listeners stop, streams end with UNAVAILABLE, modules are stopped, servers end: all within broker_stop_ms.
+  // The bridge's listener stops, streams end with UNAVAILABLE, modules are stopped, the administrators' listener stops,
+  // servers end: all within broker_stop_ms.
   void Stop();
 
  private:
@@ -39,6 +41,7 @@ class Broker {
   std::shared_ptr<Sessions> sessions_;
   std::unique_ptr<BridgeService> bridge_service_;
   std::unique_ptr<AdminService> admin_service_;
+  FaultService fault_service_;
   std::unique_ptr<ApiServer> bridge_server_;
   std::unique_ptr<ApiServer> admin_server_;
 };

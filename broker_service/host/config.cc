@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "broker_service/faults/faults.h"
 #include "broker_service/host/platform.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -91,6 +92,17 @@ absl::Status ApplyLevel(v1::BrokerConfig* config) {
   return absl::InvalidArgumentError("logLevel: must be trace, debug, info, warning or error");
 }
 
+absl::Status CheckFaults(const v1::BrokerConfig::FaultSettings& faults) {
+  if (!faults.allowed() && faults.armed_size() > 0) {
+    return absl::InvalidArgumentError("faults.armed: needs faults.allowed to be true");
+  }
+  for (int i = 0; i < faults.armed_size(); ++i) {
+    absl::Status status = CheckFault(faults.armed(i), absl::StrCat("faults.armed[", i, "]."));
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ApplyPath(const char* key, const fs::path& base, const fs::path& fallback, std::string* value) {
   if (value->find('\0') != std::string::npos) return absl::InvalidArgumentError(absl::StrCat(key, ": contains NUL"));
   const fs::path path = value->empty() ? fallback : fs::u8path(*value);
@@ -110,6 +122,7 @@ absl::Status Complete(const ConfigPlaces& places, v1::BrokerConfig* config) {
     status = ApplyBackoff("timeouts.queueRetryMs", timeouts.queue_retry_ms(), timeouts.queue_retry_max_ms());
   }
   if (status.ok()) status = ApplyLevel(config);
+  if (status.ok()) status = CheckFaults(*config->mutable_faults());
   if (config->bridge_address().empty()) config->set_bridge_address(DefaultBridgeAddress());
   if (config->admin_address().empty()) config->set_admin_address(DefaultAdminAddress());
   if (status.ok() && config->bridge_address() == config->admin_address()) {

@@ -103,6 +103,24 @@ TEST(ConfigTest, EachFault_NamesItsKey) {
   Fault("");
 }
 
+TEST(ConfigTest, FaultsOnCommand_AreCheckedAndNeedTheirPermission) {
+  const auto config = ParseConfig(
+      R"({"faults": {"allowed": true, "armed": [{"point": "recover.load", "action": "CRASH_BEFORE", "after": 1}]}})",
+      Places());
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->faults().armed(0).after(), 1U);
+  EXPECT_FALSE(ParseConfig("{}", Places())->faults().allowed());
+  EXPECT_THAT(Fault(R"({"faults": {"armed": [{"point": "recover.load", "action": "CRASH_BEFORE"}]}})"),
+              StartsWith("faults.armed: needs faults.allowed"));
+  EXPECT_THAT(Fault(R"({"faults": {"allowed": true, "armed": [{"point": "nowhere", "action": "ERROR"}]}})"),
+              StartsWith("faults.armed[0].point:"));
+  EXPECT_THAT(Fault(R"({"faults": {"allowed": true, "armed": [{"point": "recover.done", "action": "ERROR"}]}})"),
+              StartsWith("faults.armed[0].action:"));
+  EXPECT_THAT(Fault(R"({"faults": {"allowed": true, "armed": [
+                        {"point": "recover.load", "action": "DELAY_BEFORE", "delayMs": 60001}]}})"),
+              StartsWith("faults.armed[0].delay_ms:"));
+}
+
 TEST(ConfigTest, FaultOfAFile_BeginsWithItsName) {
   testing::TemporaryFolder folder;
   const auto file = folder.path() / "broker.json";

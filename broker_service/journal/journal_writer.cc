@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "broker_service/faults/faults.h"
+#include "broker_service/journal/commit_points.h"
 #include "broker_service/text.h"
 
 namespace resource_broker::broker {
@@ -137,7 +139,7 @@ void JournalWriter::Write(std::vector<Task> tasks) {
   absl::Status whole = statements_.begin.Run();
   for (size_t i = 0; whole.ok() && i < tasks.size(); ++i) whole = WriteOne(tasks[i], &results[i]);
   if (whole.ok() && more_to_forget_) whole = ForgetSome();
-  if (whole.ok()) whole = statements_.commit.Run();
+  if (whole.ok()) whole = Commit(tasks);
   if (whole.ok()) {
     for (auto& [id, pending] : changed_) pending_[id] = pending;
     for (const std::string& id : ended_ids_) pending_.erase(id);
@@ -150,6 +152,15 @@ void JournalWriter::Write(std::vector<Task> tasks) {
     last_ended_ = last_ended;
   }
   for (size_t i = 0; i < tasks.size(); ++i) tasks[i].durable(whole.ok() ? std::move(results[i]) : whole);
+}
+
+absl::Status JournalWriter::Commit(const std::vector<Task>& tasks) {
+  CommitPoints points;
+  for (const Task& task : tasks) points.Add(task.write.events);
+  absl::Status status = points.Before();
+  if (status.ok()) status = statements_.commit.Run();
+  if (status.ok()) points.After();
+  return status;
 }
 
 absl::Status JournalWriter::WriteOne(const Task& task, absl::Status* refused) {
@@ -263,9 +274,11 @@ absl::Status JournalWriter::ForgetSome() {
     statements_.find_old.Reset();
     more_to_forget_ = too_old || count > retention_.max_ended;
     if (!more_to_forget_) return absl::OkStatus();
-    absl::Status status = statements_.delete_events.Bind(1, number).Run();
+    absl::Status status = BeforeFaultPoint(FaultPoint::kJournalForget);
+    if (status.ok()) status = statements_.delete_events.Bind(1, number).Run();
     if (status.ok()) status = statements_.delete_operation.Bind(1, number).Run();
     if (!status.ok()) return status;
+    AfterFaultPoint(FaultPoint::kJournalForget);
     --count;
     --ended_delta_;
   }

@@ -74,6 +74,7 @@ class JournalWriter {
   void Write(std::vector<Task> tasks);
   // What the write itself is refused for is returned in `refused`; an error means that the transaction is lost.
   absl::Status WriteOne(const Task& task, absl::Status* refused);
+  absl::Status Commit(const std::vector<Task>& tasks);
   absl::Status WriteEvents(const JournalWrite& write, absl::Status* refused);
   absl::Status Begin(const JournalWrite& write, Pending* pending, absl::Status* refused);
   absl::Status End(const JournalWrite& write, const Pending& pending);

@@ -1,6 +1,7 @@
 #include "broker_service/modules/child_process.h"
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/faults/faults.h"
 #include "broker_service/modules/child_watcher.h"
 
 namespace resource_broker::broker {
@@ -13,15 +14,27 @@ std::string ChildEnd::ToString() const {
 }
 
 std::unique_ptr<ChildProcess> ChildProcess::Start(ChildOptions options, std::shared_ptr<ChildDelegate> delegate) {
-  return std::unique_ptr<ChildProcess>(new ChildProcess(WatchNewChild(std::move(options), std::move(delegate))));
+  std::shared_ptr<ChildWatcher> watcher = WatchNewChild(std::move(options), delegate);
+  auto run = [watcher, delegate = std::move(delegate)] {
+    ChildEnd not_started;
+    not_started.start = BeforeFaultPoint(FaultPoint::kModuleStart);
+    if (not_started.start.ok()) {
+      watcher->Run();
+    } else {
+      delegate->OnEnded(not_started);
+    }
+  };
+  return std::unique_ptr<ChildProcess>(new ChildProcess(std::move(watcher), std::move(run)));
 }
 
 std::unique_ptr<ChildProcess> ChildProcess::Adopt(const ChildRecord& record, std::shared_ptr<ChildDelegate> delegate) {
-  return std::unique_ptr<ChildProcess>(new ChildProcess(WatchChildAgain(record, std::move(delegate))));
+  std::shared_ptr<ChildWatcher> watcher = WatchChildAgain(record, std::move(delegate));
+  auto run = [watcher] { watcher->Run(); };
+  return std::unique_ptr<ChildProcess>(new ChildProcess(std::move(watcher), std::move(run)));
 }
 
-ChildProcess::ChildProcess(std::shared_ptr<ChildWatcher> watcher)
-    : watcher_(std::move(watcher)), thread_([watcher = watcher_] { watcher->Run(); }) {}
+ChildProcess::ChildProcess(std::shared_ptr<ChildWatcher> watcher, std::function<void()> run)
+    : watcher_(std::move(watcher)), thread_(std::move(run)) {}
 
 ChildProcess::~ChildProcess() {
   watcher_->KillTree();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -93,7 +94,8 @@ class ChildProcess {
   void LetGo();
 
  private:
-  explicit ChildProcess(std::shared_ptr<ChildWatcher> watcher);
+  // `run` is what the child's thread does.
+  ChildProcess(std::shared_ptr<ChildWatcher> watcher, std::function<void()> run);
 
   const std::shared_ptr<ChildWatcher> watcher_;
   std::thread thread_;

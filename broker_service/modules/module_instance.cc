@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/handshake.h"
 #include "broker_service/modules/module_watch.h"
@@ -137,6 +138,7 @@ void ModuleInstance::After(absl::Duration delay, std::function<void(ModuleInstan
 }
 
 void ModuleInstance::OnStarted(const ChildRecord& record) {
+  if (!adopted_) AfterFaultPoint(FaultPoint::kModuleStart);
   const uint32_t process_id = record.identity.process_id;
   LogInfo("module ", label_, ": process ", process_id, adopted_ ? " is found again" : " started");
   log_->Begin(process_id, module_.manifest.version(), adopted_);
@@ -165,9 +167,10 @@ void ModuleInstance::WriteDown(const ChildRecord& record) const {
   running.set_output_handle(record.output);
   running.set_errors_handle(record.errors);
   running.set_job_handle(record.job);
-  if (absl::Status status = running_.Save(running); !status.ok()) {
-    LogWarning("module ", label_, ": a later broker will not find it again: ", status.message());
-  }
+  absl::Status status = BeforeFaultPoint(FaultPoint::kModuleRecord);
+  if (status.ok()) status = running_.Save(running);
+  if (!status.ok()) LogWarning("module ", label_, ": a later broker will not find it again: ", status.message());
+  AfterFaultPoint(FaultPoint::kModuleRecord);
 }
 
 void ModuleInstance::OnOutput(ChildStream stream, std::string_view bytes) {
@@ -212,6 +215,10 @@ void ModuleInstance::SayHello() {
     GiveUp(win32::kProcessAborted, "it can't be connected to");
     return;
   }
+  if (const absl::Status status = BeforeFaultPoint(FaultPoint::kModuleHello); !status.ok()) {
+    OnHello(status);
+    return;
+  }
   v1::HelloRequest hello;
   hello.mutable_offer()->set_min_version(kProtocolVersion);
   hello.mutable_offer()->set_max_version(kProtocolVersion);
@@ -225,6 +232,7 @@ void ModuleInstance::SayHello() {
 }
 
 void ModuleInstance::OnHello(const absl::StatusOr<v1::HelloResponse>& answer) {
+  AfterFaultPoint(FaultPoint::kModuleHello);
   if (!answer.ok()) {
     const bool late = absl::IsDeadlineExceeded(answer.status());
     GiveUp(late ? win32::kTimeout : win32::kProcessAborted, absl::StrCat("Hello: ", answer.status().ToString()));
@@ -310,18 +318,23 @@ void ModuleInstance::SendStop(const std::shared_ptr<v1::ResourceModule::Stub>& s
   const absl::Duration grace = options_.stop * 3 / 4;
   v1::ModuleStopRequest request;
   request.set_grace_ms(static_cast<uint32_t>(absl::ToInt64Milliseconds(grace)));
-  CallModule<v1::ModuleStopRequest, v1::ModuleStopResponse>(
-      stub, &ModuleCalls::Stop, request, options_.stop,
-      [weak = weak_from_this()](const absl::StatusOr<v1::ModuleStopResponse>& answer) {
-        const auto self = weak.lock();
-        if (self == nullptr || answer.ok()) return;
-        LogWarning("module ", self->label_, ": Stop: ", answer.status().ToString(), "; it is killed");
-        absl::MutexLock lock(&self->mu_);
-        if (self->process_ != nullptr) self->process_->KillTree();
-      });
+  const auto answered = [weak = weak_from_this()](const absl::StatusOr<v1::ModuleStopResponse>& answer) {
+    AfterFaultPoint(FaultPoint::kModuleStop);
+    const auto self = weak.lock();
+    if (self == nullptr || answer.ok()) return;
+    LogWarning("module ", self->label_, ": Stop: ", answer.status().ToString(), "; it is killed");
+    absl::MutexLock lock(&self->mu_);
+    if (self->process_ != nullptr) self->process_->KillTree();
+  };
+  if (const absl::Status status = BeforeFaultPoint(FaultPoint::kModuleStop); !status.ok()) {
+    answered(status);
+    return;
+  }
+  CallModule<v1::ModuleStopRequest, v1::ModuleStopResponse>(stub, &ModuleCalls::Stop, request, options_.stop, answered);
 }
 
 void ModuleInstance::OnEnded(const ChildEnd& end) {
+  ReachFaultPoint(FaultPoint::kModuleGone);
   const std::string how = end.ToString();
   log_->End(how);
   RemoveAddress(address_);
@@ -353,6 +366,7 @@ void ModuleInstance::OnEnded(const ChildEnd& end) {
     if (const auto told = user.lock()) told->OnInstanceGone();
   }
   if (const auto delegate = delegate_.lock()) delegate->OnGone(this, failure);
+  AfterFaultPoint(FaultPoint::kModuleGone);
 }
 
 }  // namespace resource_broker::broker

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/unary_call.h"
 #include "broker_service/text.h"
@@ -85,6 +86,10 @@ ModuleRun::ModuleRun(std::shared_ptr<ModuleInstance> instance, const ModuleOptio
       last_step_(execution_.after_step) {}
 
 void ModuleRun::Attach() {
+  if (const absl::Status status = BeforeFaultPoint(FaultPoint::kModuleExecute); !status.ok()) {
+    OnStreamEnded(grpc::Status(grpc::StatusCode::UNAVAILABLE, std::string(status.message())));
+    return;
+  }
   auto stream = std::make_shared<Stream>(shared_from_this());
   uint64_t after_step = 0;
   {
@@ -94,9 +99,11 @@ void ModuleRun::Attach() {
     after_step = last_step_;
   }
   stream->Begin(instance_->stub().get(), after_step, stream);
+  AfterFaultPoint(FaultPoint::kModuleExecute);
 }
 
 void ModuleRun::OnStep(const v1::ExecuteEvent& event) {
+  ReachFaultPoint(event.has_result() ? FaultPoint::kModuleResult : FaultPoint::kModuleProgress);
   v1::ExecuteEvent::Progress progress;
   {
     absl::MutexLock lock(&mu_);
@@ -117,6 +124,7 @@ void ModuleRun::OnStep(const v1::ExecuteEvent& event) {
     progress = event.progress();
   }
   listener_->OnProgress(event.step(), progress);
+  AfterFaultPoint(FaultPoint::kModuleProgress);
 }
 
 // One timer at a time, which finds out by the count of steps whether anything was reported since.
@@ -229,6 +237,7 @@ void ModuleRun::OnInstanceGone() {
 }
 
 void ModuleRun::End(ExecutionEnd end) {
+  const bool result = end.kind == ExecutionEnd::Kind::kResult;
   std::shared_ptr<ModuleRun> self;
   {
     absl::MutexLock lock(&mu_);
@@ -239,6 +248,7 @@ void ModuleRun::End(ExecutionEnd end) {
   end.module = instance_->label();
   end.idempotent = instance_->manifest().idempotent();
   listener_->OnEnd(std::move(end));
+  if (result) AfterFaultPoint(FaultPoint::kModuleResult);
 }
 
 }  // namespace resource_broker::broker

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/private_folder.h"
 #include "broker_service/modules/running_modules.h"
@@ -211,8 +212,14 @@ void ModuleSupervisor::Terminate(const std::string& module, const std::string& r
   }
   (*found)->DropWaiting(resource);
   auto call = BoundedCall<v1::ModuleTerminateResponse>::Begin(
-      timers_, limit,
-      [done = std::move(done)](const absl::StatusOr<v1::ModuleTerminateResponse>& answer) { done(answer.status()); });
+      timers_, limit, [done = std::move(done)](const absl::StatusOr<v1::ModuleTerminateResponse>& answer) {
+        AfterFaultPoint(FaultPoint::kModuleTerminate);
+        done(answer.status());
+      });
+  if (const absl::Status status = BeforeFaultPoint(FaultPoint::kModuleTerminate); !status.ok()) {
+    call->End(status);
+    return;
+  }
   v1::ModuleTerminateRequest request;
   request.set_resource(resource);
   request.set_reason(reason);

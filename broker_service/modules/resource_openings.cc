@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/unary_call.h"
 #include "broker_service/text.h"
@@ -135,6 +136,7 @@ void ResourceOpenings::CallNext() {
 
 void ResourceOpenings::OnAnswer(const std::string& resource, uint64_t process,
                                 const absl::StatusOr<v1::ModuleOpenResourceResponse>& answer) {
+  AfterFaultPoint(FaultPoint::kModuleOpen);
   std::vector<Opened> waiting;
   ModuleFailure fault;
   {

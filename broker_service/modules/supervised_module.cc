@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/module_run.h"
 #include "broker_service/modules/unary_call.h"
@@ -171,6 +172,7 @@ void SupervisedModule::OnNotification(const v1::ModuleNotification& notification
 }
 
 void SupervisedModule::OpenResource(const ResourceSpec& spec) {
+  ReachFaultPoint(FaultPoint::kModuleOpen);
   openings_->Set(spec);
   // A module that is needed soon had better be there already; nobody waits for it here.
   Use([](const std::shared_ptr<ModuleInstance>&, const ModuleFailure&) {});
@@ -255,11 +257,16 @@ void SupervisedModule::Cancel(const std::string& operation_id, uint32_t flags) {
   v1::ModuleCancelRequest request;
   request.set_operation_id(operation_id);
   request.set_flags(flags);
-  CallModule<v1::ModuleCancelRequest, v1::ModuleCancelResponse>(
-      instance->stub(), &ModuleCalls::Cancel, std::move(request), options_.call,
-      [operation_id](const absl::StatusOr<v1::ModuleCancelResponse>& answer) {
-        if (!answer.ok()) LogWarning("op=", Hex(operation_id), " Cancel: ", answer.status().ToString());
-      });
+  const auto answered = [operation_id](const absl::StatusOr<v1::ModuleCancelResponse>& answer) {
+    AfterFaultPoint(FaultPoint::kModuleCancel);
+    if (!answer.ok()) LogWarning("op=", Hex(operation_id), " Cancel: ", answer.status().ToString());
+  };
+  if (const absl::Status status = BeforeFaultPoint(FaultPoint::kModuleCancel); !status.ok()) {
+    answered(status);
+    return;
+  }
+  CallModule<v1::ModuleCancelRequest, v1::ModuleCancelResponse>(instance->stub(), &ModuleCalls::Cancel,
+                                                                std::move(request), options_.call, answered);
 }
 
 void SupervisedModule::DropWaiting(const std::string& resource) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/operations/operation_engine.h"
 #include "broker_service/text.h"
@@ -26,8 +27,10 @@ bool Has(const std::vector<v1::Event>& events, v1::EventKind kind) {
 }  // namespace
 
 absl::Status OperationEngine::Recover() {
+  if (absl::Status status = BeforeFaultPoint(FaultPoint::kRecoverLoad); !status.ok()) return status;
   absl::StatusOr<JournalContents> contents = parts_.journal->Load();
   if (!contents.ok()) return contents.status();
+  AfterFaultPoint(FaultPoint::kRecoverLoad);
   std::vector<bool> may_repeat;
   for (const JournaledOperation& kept : contents->pending) {
     // It may read the manifest: not under the lock.

@@ -24,15 +24,16 @@ bool IsHex(const std::string& text) {
 
 }  // namespace
 
-AdminClient::AdminClient(std::string address, std::chrono::milliseconds timeout, std::unique_ptr<v1::Admin::Stub> stub)
-    : address_(std::move(address)), timeout_(timeout), stub_(std::move(stub)) {}
+AdminClient::AdminClient(std::string address, std::chrono::milliseconds timeout, std::unique_ptr<v1::Admin::Stub> stub,
+                         std::unique_ptr<v1::Faults::Stub> faults)
+    : address_(std::move(address)), timeout_(timeout), stub_(std::move(stub)), faults_(std::move(faults)) {}
 
 absl::StatusOr<AdminClient> AdminClient::Connect(const std::string& address, std::chrono::milliseconds timeout) {
   ipc::ChannelOptions options;
   options.connect_timeout = std::max(timeout, std::chrono::milliseconds(1000));
   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ipc::Connect(address, options);
   if (!channel.ok()) return channel.status();
-  return AdminClient(address, timeout, v1::Admin::NewStub(*channel));
+  return AdminClient(address, timeout, v1::Admin::NewStub(*channel), v1::Faults::NewStub(*channel));
 }
 
 absl::StatusOr<v1::GetStatusResponse> AdminClient::Status() {
@@ -65,6 +66,33 @@ absl::StatusOr<v1::OperationRecord> AdminClient::Get(const std::string& operatio
   v1::OperationRecord record;
   if (const grpc::Status status = stub_->GetOperation(&context, request, &record); !status.ok()) return Explain(status);
   return record;
+}
+
+absl::StatusOr<v1::ListFaultPointsResponse> AdminClient::FaultPoints() {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::ListFaultPointsResponse response;
+  const grpc::Status status = faults_->ListFaultPoints(&context, {}, &response);
+  if (!status.ok()) return Explain(status);
+  return response;
+}
+
+absl::Status AdminClient::ArmFault(const v1::Fault& fault) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::ArmFaultRequest request;
+  *request.mutable_fault() = fault;
+  v1::ArmFaultResponse response;
+  return Explain(faults_->ArmFault(&context, request, &response));
+}
+
+absl::Status AdminClient::ClearFaults(const std::string& point) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::ClearFaultsRequest request;
+  request.set_point(point);
+  v1::ClearFaultsResponse response;
+  return Explain(faults_->ClearFaults(&context, request, &response));
 }
 
 absl::Status AdminClient::Watch(const v1::WatchOperationsRequest& request,

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "resource_broker/v1/admin.grpc.pb.h"
+#include "resource_broker/v1/faults.grpc.pb.h"
 
 namespace resource_broker::brokerctl {
 
@@ -24,6 +25,11 @@ class AdminClient {
   absl::StatusOr<v1::ListOperationsResponse> List(const v1::ListOperationsRequest& request);
   absl::StatusOr<v1::OperationRecord> Get(const std::string& operation_id);
 
+  absl::StatusOr<v1::ListFaultPointsResponse> FaultPoints();
+  absl::Status ArmFault(const v1::Fault& fault);
+  // Empty: all.
+  absl::Status ClearFaults(const std::string& point);
+
   // Gives each event to `event` until that says false, or the stream ends. Only the connecting has a deadline.
   absl::Status Watch(const v1::WatchOperationsRequest& request,
                      const std::function<bool(const v1::WatchedEvent&)>& event);
@@ -38,13 +44,15 @@ class AdminClient {
   absl::StatusOr<std::string> FindId(const std::string& text);
 
  private:
-  AdminClient(std::string address, std::chrono::milliseconds timeout, std::unique_ptr<v1::Admin::Stub> stub);
+  AdminClient(std::string address, std::chrono::milliseconds timeout, std::unique_ptr<v1::Admin::Stub> stub,
+              std::unique_ptr<v1::Faults::Stub> faults);
   absl::Status Explain(const grpc::Status& status) const;
   void SetDeadline(grpc::ClientContext* context) const;
 
   std::string address_;
   std::chrono::milliseconds timeout_;
   std::unique_ptr<v1::Admin::Stub> stub_;
+  std::unique_ptr<v1::Faults::Stub> faults_;
 };
 
 }  // namespace resource_broker::brokerctl

@@ -8,6 +8,7 @@
 #include "CLI/CLI.hpp"
 #include "clients/brokerctl/admin_client.h"
 #include "clients/brokerctl/default_address.h"
+#include "clients/brokerctl/fault_commands.h"
 #include "clients/brokerctl/format.h"
 #include "clients/console/console.h"
 
@@ -139,6 +140,9 @@ int ProgramMain(std::vector<std::string> arguments) {
   watch->add_flag("--from-start", options.from_start, "Begin with what has happened already");
   watch->callback([&] { command = Watch; });
 
+  brokerctl::FaultCommand fault_command;
+  brokerctl::AddFaultCommands(&app, &fault_command);
+
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
@@ -147,6 +151,12 @@ int ProgramMain(std::vector<std::string> arguments) {
   absl::StatusOr<AdminClient> client =
       AdminClient::Connect(options.address, std::chrono::milliseconds(options.timeout_ms));
   if (!client.ok()) return Fail(client.status());
+  if (fault_command) {
+    const absl::StatusOr<std::string> text = fault_command(*client, options.json());
+    if (!text.ok()) return Fail(text.status());
+    std::cout << *text;
+    return kDone;
+  }
   return command(options, *client);
 }
 

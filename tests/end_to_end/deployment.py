@@ -51,7 +51,7 @@ def kill_process(process_id):
 class Broker:
     """One `resource_broker run`, which can be stopped, killed and started again."""
 
-    def __init__(self, folder, bridge_address, admin_address, limits=None, timeouts=None):
+    def __init__(self, folder, bridge_address, admin_address, limits=None, timeouts=None, faults=None):
         self.folder = folder
         self.admin_address = admin_address
         self.modules = folder / "modules"
@@ -65,6 +65,7 @@ class Broker:
             "logLevel": "debug",
             "limits": limits or {},
             "timeouts": timeouts or {},
+            **({"faults": faults} if faults else {}),
         }))
         self.process = None
         self.log = folder / "broker.log"

@@ -1,0 +1,26 @@
+#include <gtest/gtest.h>
+
+#include "broker_service/faults/faults.h"
+
+namespace resource_broker::broker::testing {
+namespace {
+
+void PassArmed(const char* action) {
+  v1::BrokerConfig::FaultSettings settings;
+  settings.set_allowed(true);
+  v1::Fault* fault = settings.add_armed();
+  fault->set_point("module.execute");
+  fault->set_action(action);
+  Faults::OfProcess().Configure(settings);
+  ReachFaultPoint(FaultPoint::kModuleExecute);
+  AfterFaultPoint(FaultPoint::kModuleExecute);
+}
+
+TEST(CrashDeathTest, CrashArmed_TheProcessIsKilledWithoutAWord) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(PassArmed("CRASH_BEFORE"), ::testing::ExitedWithCode(1), "");
+  EXPECT_EXIT(PassArmed("CRASH_AFTER"), ::testing::ExitedWithCode(1), "");
+}
+
+}  // namespace
+}  // namespace resource_broker::broker::testing
