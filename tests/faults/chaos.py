@@ -9,7 +9,6 @@ is done to whom after how long; what that meets is up to the machine. Exit code 
 printed.
 """
 
-import base64
 import collections
 import concurrent.futures
 import itertools
@@ -18,8 +17,8 @@ import random
 import sys
 import time
 
-import checker
 import deployment
+import judged
 import pipe_cut
 
 RESOURCES = 4
@@ -34,8 +33,6 @@ SCRIPTS = ("done", "progress:10:a;done", "progress:1:a;wait:20;progress:2:b;wait
            "busy:1:1:20;wait:20;done", "busy:2:2:30;progress:1:a;done")
 RESTORE_SCRIPTS = ("done", "wait:80;done", "fail:7:no")
 DESTINATIONS = ("", ' dest=""', " dest=NODE2", " dest=\"Knoten 3\"")
-# Either says of itself what it is; half of the seeds use the one, half the other.
-MODULES = ("recorder", "recorder_again")
 # Whom it hits, some more often than others. There is nothing to borrow a Windows pipe with.
 VICTIMS = ("broker", "broker", "module", "both", "host") + (() if deployment.WINDOWS else ("pipe", "pipe"))
 
@@ -46,13 +43,9 @@ class Seed:
     def __init__(self, number):
         self.random = random.Random(number)
         self.names = [f"s{number}r{i}" for i in range(RESOURCES)]
-        self.module = MODULES[number % 2]
+        self.module = judged.MODULES[number % 2]
         # RHS passes it unchanged through all hops: here it numbers the operations.
         self.reserved = itertools.count(1)
-
-    @property
-    def idempotent(self):
-        return self.module != "recorder"
 
     def call(self, name, call):
         work = {"Script": self.random.choice(SCRIPTS), "RestoreScript": self.random.choice(RESTORE_SCRIPTS),
@@ -85,16 +78,12 @@ class Seed:
         return lines + [f"close {name}" for name in self.names]
 
 
-class Chaos(deployment.EndToEndTest):
+class Chaos(judged.JudgedTest):
     """One deployment for many seeds; each has resources of its own."""
 
     def setUp(self):
         super().setUp()
-        self.broker.install(MODULES[0])
-        manifest = json.loads((self.broker.modules / MODULES[0] / "1.0.0" / "manifest.json").read_text())
-        self.broker.install(MODULES[0], manifest={**manifest, "name": MODULES[1], "idempotent": True})
         self.broker.start()
-        self.end_file = self.folder / "end.jsonl"
         self.hits = collections.Counter()
 
     def runTest(self):
@@ -126,18 +115,6 @@ class Chaos(deployment.EndToEndTest):
             self.strike(seed, victim)
         return False
 
-    def history(self, names):
-        operations = {}
-        for name in names:
-            listed = self.broker.control_json("operations", "list", "--resource", name, "--limit", "100").get("operations", [])
-            operations[name] = [{"id": base64.b64decode(o["operation"]["id"]).hex(), "request": o["operation"]}
-                                for o in reversed(listed)]
-        every = [operation for mine in operations.values() for operation in mine]
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            for operation, events in zip(every, pool.map(lambda o: self.broker.history(o["id"]), every)):
-                operation["events"] = events
-        return operations
-
     def run_hosts(self, seed, properties):
         """One host, and after each that was killed another: their records, what they printed, what they found wrong."""
         records, output, wrong = [], "", []
@@ -157,24 +134,14 @@ class Chaos(deployment.EndToEndTest):
                 wrong.append(f"rhs_host ended with exit code {run.exit_code}")
         return records, output, wrong
 
-    def pending(self, names):
-        return [o for o in self.broker.control_json("operations", "list", "--pending").get("operations", [])
-                if o["operation"]["resource"] in names]
-
     def run_seed(self, number):
         """The violations, and what the hosts printed."""
         seed = Seed(number)
         properties = {}
         for name in seed.names:
-            properties.update(self.recorder(name, EndFile=deployment.os_path(self.end_file)))
-            properties[f"{name}:Module"] = seed.module
+            properties.update(self.judged_recorder(name, seed.module))
         records, output, violations = self.run_hosts(seed, properties)
-        # What RHS gave up, or died over, ends without it.
-        self.until(lambda: not self.pending(seed.names), f"the last operations of seed {number} to end")
-        executions, ends = ([e for e in deployment.complete_records(file) if e["resource"] in seed.names]
-                            for file in (self.record_file, self.end_file))
-        violations += checker.check(records, executions, ends, self.history(seed.names), seed.idempotent, BUDGET_MS)
-        return violations, output
+        return violations + self.judge(seed.names, seed.module, records, BUDGET_MS), output
 
 
 def run_seeds(seeds):
