@@ -23,7 +23,7 @@ import pipe_cut
 
 RESOURCES = 4
 ROUNDS = 2
-# Most of a seed is waiting.
+# Most of a seed is waiting. A seed is run by the deployment of its number modulo this.
 DEPLOYMENTS = 4
 # Wide enough for a busy machine; test_broker_absent holds the 250 ms of the design.
 BUDGET_MS = 1000
@@ -33,8 +33,10 @@ SCRIPTS = ("done", "progress:10:a;done", "progress:1:a;wait:20;progress:2:b;wait
            "busy:1:1:20;wait:20;done", "busy:2:2:30;progress:1:a;done")
 RESTORE_SCRIPTS = ("done", "wait:80;done", "fail:7:no")
 DESTINATIONS = ("", ' dest=""', " dest=NODE2", " dest=\"Knoten 3\"")
-# Whom it hits, some more often than others. There is nothing to borrow a Windows pipe with.
-VICTIMS = ("broker", "broker", "module", "both", "host") + (() if deployment.WINDOWS else ("pipe", "pipe"))
+# Whom it hits, some more often than others.
+VICTIMS = ("broker", "broker", "module", "both", "host", "pipe", "pipe")
+# The pipe is cut behind so many bytes to come.
+CUT_AFTER_BYTES = 6000
 
 
 class Seed:
@@ -81,8 +83,14 @@ class Seed:
 class Chaos(judged.JudgedTest):
     """One deployment for many seeds; each has resources of its own."""
 
+    # The broker cuts its pipe itself, at a byte. Else its sockets are cut from outside, in any direction; there is
+    # nothing to borrow a Windows pipe with.
+    cuts_itself = True
+
     def setUp(self):
         super().setUp()
+        if self.cuts_itself:
+            self.allow_faults()
         self.broker.start()
         self.hits = collections.Counter()
 
@@ -97,8 +105,11 @@ class Chaos(judged.JudgedTest):
             self.broker.kill()
             self.broker.start()
         if victim == "pipe":
-            how = seed.random.choice(pipe_cut.HOW)
-            pipe_cut.cut(self.broker.process.pid, self.bridge_address.removeprefix("unix:"), how)
+            how, after = seed.random.choice(pipe_cut.HOW), seed.random.randrange(CUT_AFTER_BYTES)
+            if self.cuts_itself:
+                self.broker.control("fault", "arm", "drop", "bridge.pipe", "--bytes", str(after))
+            else:
+                pipe_cut.cut(self.broker.process.pid, self.bridge_address.removeprefix("unix:"), how)
         self.hits[victim] += 1
 
     def disturb(self, seed, process):
@@ -141,21 +152,23 @@ class Chaos(judged.JudgedTest):
         for name in seed.names:
             properties.update(self.judged_recorder(name, seed.module))
         records, output, violations = self.run_hosts(seed, properties)
+        if self.cuts_itself:
+            self.broker.control("fault", "clear")
         return violations + self.judge(seed.names, seed.module, records, BUDGET_MS), output
 
 
 def run_seeds(seeds):
     """Runs them in a few deployments side by side. What is wrong with the first that failed, or None; and how often
     each victim was hit."""
-    left = iter(seeds)
     failures = []
     hits = collections.Counter()
 
-    def work():
+    def work(place):
         chaos = Chaos()
+        chaos.cuts_itself = deployment.WINDOWS or place < DEPLOYMENTS // 2
         chaos.setUp()
         try:
-            for seed in left:
+            for seed in (seed for seed in seeds if seed % DEPLOYMENTS == place):
                 if failures:
                     return
                 violations, output = chaos.run_seed(seed)
@@ -168,7 +181,7 @@ def run_seeds(seeds):
             chaos.doCleanups()
 
     with concurrent.futures.ThreadPoolExecutor(DEPLOYMENTS) as pool:
-        for worker in [pool.submit(work) for _ in range(DEPLOYMENTS)]:
+        for worker in [pool.submit(work, place) for place in range(DEPLOYMENTS)]:
             worker.result()
     return (failures[0] if failures else None), hits
 

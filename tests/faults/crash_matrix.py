@@ -110,8 +110,7 @@ class Matrix(judged.JudgedTest):
 
     def setUp(self):
         super().setUp()
-        config = json.loads(self.broker.config.read_text())
-        self.broker.config.write_text(json.dumps({**config, "faults": {"allowed": True}}))
+        self.allow_faults()
         self.broker.start()
         self.cells = 0
 

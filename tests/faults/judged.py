@@ -21,6 +21,11 @@ class JudgedTest(deployment.EndToEndTest):
         manifest = json.loads((self.broker.modules / MODULES[0] / "1.0.0" / "manifest.json").read_text())
         self.broker.install(MODULES[0], manifest={**manifest, "name": MODULES[1], "idempotent": True})
 
+    def allow_faults(self):
+        """Before the broker is started."""
+        config = json.loads(self.broker.config.read_text())
+        self.broker.config.write_text(json.dumps({**config, "faults": {"allowed": True}}))
+
     def judged_recorder(self, name, module):
         return {**self.recorder(name, EndFile=deployment.os_path(self.end_file)), f"{name}:Module": module}
 

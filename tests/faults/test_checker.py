@@ -330,6 +330,15 @@ class CheckerTest(unittest.TestCase):
         self.executions.reverse()
         self.assert_found("in the order [1, 0]")
 
+    def test_OvertakenByOneThatMayNotBeDelayed_Passes(self):
+        self.executions.reverse()
+        self.records[5]["flags"] = self.executions[0]["flags"] = self.history["r"][1]["request"]["flags"] = 2
+        self.assertEqual(self.found(), [])
+
+    def test_ExecutedUnasked_Rejected(self):
+        self.executions.append(dict(self.executions[1], reserved=9, operation_id="dd"))
+        self.assert_found("the module had [7, 8, 9]")
+
     def test_RestoredWithoutAFailure_Rejected(self):
         self.make_restored()
         self.report_end("Offline")
