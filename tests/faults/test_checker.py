@@ -36,9 +36,9 @@ def good():
         returned("OnlineV2", 2, code=0),
     ]
     executions = [
-        {"resource": "r", "operation_id": "aa", "attempt": 1, "restore": False, "kind": "OFFLINE", "flags": 2,
+        {"resource": "r", "operation_id": "aa", "process_id": 1, "attempt": 1, "restore": False, "kind": "OFFLINE", "flags": 2,
          "reserved": 7, "destination_node": "N", "in_buffer": {"fnv1a": checker.fnv1a(bytes.fromhex(IN_BUFFER))}},
-        {"resource": "r", "operation_id": "bb", "attempt": 1, "restore": False, "kind": "ONLINE", "flags": 0,
+        {"resource": "r", "operation_id": "bb", "process_id": 1, "attempt": 1, "restore": False, "kind": "ONLINE", "flags": 0,
          "reserved": 8, "destination_node": None, "in_buffer": None}]
     ends = [{"resource": "r", "operation_id": name, "attempt": 1, "outcome": "DONE"} for name in ("aa", "bb")]
     history = {"r": [
@@ -351,10 +351,15 @@ class CheckerTest(unittest.TestCase):
         self.records[0]["flags"] = 0
         self.assert_found("was restored, and RHS did not ask for that")
 
-    def test_RestoredTwice_Rejected(self):
+    def test_RestoredTwiceByOneProcess_Rejected(self):
         self.make_restored()
         self.executions.insert(1, dict(self.executions[1]))
-        self.assert_found("was restored 2 times")
+        self.assert_found("was restored more than once by one process")
+
+    def test_RestoredAgainByTheNextProcess_Passes(self):
+        self.make_restored()
+        self.executions.insert(1, dict(self.executions[1], process_id=2))
+        self.assertEqual(self.found(), [])
 
     def test_SaidToBeOnlineAgainWithoutARestore_Rejected(self):
         self.make_restored()
