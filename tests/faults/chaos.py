@@ -63,7 +63,8 @@ class Seed:
         ends = []
         for name in self.names:
             if self.random.random() < 0.4:
-                ends.append((self.random.uniform(20, 300), f"& {self.random.choice(('cancel', 'cancel', 'terminate'))} {name}"))
+                word = self.random.choice(("cancel", "cancel", "terminate"))
+                ends.append((self.random.uniform(20, 300), f"& {word} {name}"))
         passed = 0
         for after, line in sorted(ends):
             yield f"sleep {max(1, int(after - passed))}ms"
@@ -109,7 +110,9 @@ class Chaos(judged.JudgedTest):
             if self.cuts_itself:
                 self.broker.control("fault", "arm", "drop", "bridge.pipe", "--bytes", str(after))
             else:
-                pipe_cut.cut(self.broker.process.pid, self.bridge_address.removeprefix("unix:"), how)
+                victim = "connection"
+                if pipe_cut.cut(self.broker.process.pid, self.bridge_address.removeprefix("unix:"), how) == 0:
+                    return
         self.hits[victim] += 1
 
     def disturb(self, seed, process):

@@ -102,7 +102,8 @@ def check_carried(call, operation):
     """What RHS passed reached the history and the module as it was."""
     asked = {"kind": call.kind, "flags": call.flags, "destination_node": call.destination}
     history = operation.history["request"]
-    kept = {"kind": history["kind"], "flags": history.get("flags", 0), "destination_node": history.get("destinationNode")}
+    kept = {"kind": history["kind"], "flags": history.get("flags", 0),
+            "destination_node": history.get("destinationNode")}
     if kept != asked:
         yield f"{operation.name}: RHS asked for {asked}, the history has {kept}"
     for run in operation.runs:
@@ -128,8 +129,9 @@ def check_executions(operation, idempotent):
     attempts = [e["attempt"] for e in operation.runs]
     if attempts != sorted(set(attempts)):
         yield f"{operation.name}: has the attempts {attempts}"
-    if attempts and attempts[-1] > operation.last.get("attempt", 0):
-        yield f"{operation.name}: was executed in attempt {attempts[-1]}, the history knows {operation.last.get('attempt')}"
+    known = operation.last.get("attempt", 0)
+    if attempts and attempts[-1] > known:
+        yield f"{operation.name}: was executed in attempt {attempts[-1]}, the history knows {known}"
     for earlier in operation.runs[:-1]:
         if not idempotent and operation.ends.get(earlier["attempt"]) != "NOT_NOW":
             yield f"{operation.name}: was executed {len(attempts)} times by a module that is not idempotent"
@@ -156,7 +158,7 @@ def check_restores(call, operation):
         yield f"{operation.name}: was restored, and RHS did not ask for that"
     if operation.restores and (kind not in ("FAILED", "TERMINATED") or call.kind == "ONLINE"):
         yield f"{operation.name}: was restored, and it is {call.kind} {kind}"
-    # Broker and module killed during it: the next broker does not know how far the way back was gone, and goes it again.
+    # Broker and module killed during it: the next broker does not know how far the way back was gone and repeats it.
     processes = [e["process_id"] for e in operation.restores]
     if len(set(processes)) != len(processes):
         yield f"{operation.name}: was restored more than once by one process"

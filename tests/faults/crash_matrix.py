@@ -1,5 +1,6 @@
 """Every state of an operation, with each process killed in it: when the state is reached, and at each fault point an
-operation in that state passes. The checker judges each cell.
+operation in that state passes. The broker is also killed once more, while it takes over what the one before left. The
+checker judges each cell.
 
   crash_matrix.py                     runs all cells and prints the table
   crash_matrix.py "STATE VICTIM …"    runs the cells whose name begins so
@@ -14,7 +15,7 @@ import json
 import sys
 
 import judged
-from deployment import WINDOWS, kill_process
+from deployment import kill_process
 
 VICTIMS = ("broker", "module", "RHS")
 # A few cells wait for one another's processes most of the time.
@@ -51,7 +52,8 @@ STATES = (
     State("running", "waitfile:{G2};done", points=("journal.commit.running", "module.execute"), holds="executed"),
     State("running with progress", "waitfile:{G1};progress:1:a;waitfile:{G2};done", arm_early=False,
           points=("module.progress", "journal.commit.progress", "bridge.event.send"), holds="PROGRESS"),
-    State("cancel requested", "progress:1:a;holdfile:{G2};done", then=("wait {name} checkpoints>=1 timeout=30s", "cancel {name}"),
+    State("cancel requested", "progress:1:a;holdfile:{G2};done",
+          then=("wait {name} checkpoints>=1 timeout=30s", "cancel {name}"),
           points=("bridge.cancel", "journal.commit.cancel_requested", "module.cancel"), holds="CANCEL_REQUESTED"),
     State("terminate requested", "progress:1:a;holdfile:{G2};done",
           then=("wait {name} checkpoints>=1 timeout=30s", "terminate {name}"),
@@ -64,6 +66,9 @@ STATES = (
 )
 # Passed in one direction only.
 NOT_AFTER = {"bridge.operation.start"}
+# Where the next broker is killed, too.
+RECOVERY = (("recover.load", "after"), ("recover.adopt", "before"), ("recover.adopt", "after"),
+            ("recover.done", "before"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +81,15 @@ class Cell:
     module: str
 
     @property
+    def in_recovery(self):
+        return (self.point, self.side) in RECOVERY
+
+    @property
+    def held(self):
+        """The victim is killed when the state is reached, rather than at a point."""
+        return not self.point or self.in_recovery
+
+    @property
     def name(self):
         return f"{self.state.name} {self.victim} {self.side} {self.point} {self.module}".replace("  ", " held ")
 
@@ -86,7 +100,8 @@ def all_cells():
         places += [(point, side) for point in state.points for side in ("before", "after")
                    if side == "before" or point not in NOT_AFTER]
         for victim in VICTIMS:
-            for place, (point, side) in enumerate(places):
+            recovery = RECOVERY if victim == "broker" and state.holds else ()
+            for place, (point, side) in enumerate([*places, *recovery]):
                 # Both kinds of modules, in turn; the module itself is killed with either.
                 kinds = judged.MODULES if victim == "module" else judged.MODULES[place % 2:place % 2 + 1]
                 for module in kinds:
@@ -174,10 +189,14 @@ class Matrix(judged.JudgedTest):
         """Kills the victim at its place. An error if that is never reached."""
         what = f"the cell \"{cell.name}\" to be reached"
         if cell.victim == "broker":
+            if cell.held:
+                self.broker.kill()
+            if cell.in_recovery:
+                self.allow_faults(armed=[{"point": cell.point, "action": f"CRASH_{cell.side.upper()}"}])
+                self.broker.launch()
             if cell.point:
                 self.until(lambda: self.broker.process.poll() is not None, what)
-            else:
-                self.broker.kill()
+            self.allow_faults()
             self.broker.start()
             return
         if cell.point:
@@ -195,15 +214,15 @@ class Matrix(judged.JudgedTest):
         name = f"c{self.cells}"
         properties = self.judged_recorder(name, cell.module)
         self.warm(cell.module)
-        if cell.point and cell.state.arm_early:
+        if not cell.held and cell.state.arm_early:
             self.arm(cell)
         host, _, finish = self.start_host(self.script(cell, name), properties)
         try:
-            if cell.point and not cell.state.arm_early:
+            if not cell.held and not cell.state.arm_early:
                 self.until(lambda: self.executions(name, restore=False), "the module to have it")
                 self.arm(cell)
             self.path(1).touch()
-            if not cell.point:
+            if cell.held:
                 self.until(lambda: self.reached(cell, name), f"the state {cell.state.name}")
             self.strike(cell, host)
         except BaseException:

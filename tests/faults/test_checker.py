@@ -36,16 +36,19 @@ def good():
         returned("OnlineV2", 2, code=0),
     ]
     executions = [
-        {"resource": "r", "operation_id": "aa", "process_id": 1, "attempt": 1, "restore": False, "kind": "OFFLINE", "flags": 2,
-         "reserved": 7, "destination_node": "N", "in_buffer": {"fnv1a": checker.fnv1a(bytes.fromhex(IN_BUFFER))}},
-        {"resource": "r", "operation_id": "bb", "process_id": 1, "attempt": 1, "restore": False, "kind": "ONLINE", "flags": 0,
-         "reserved": 8, "destination_node": None, "in_buffer": None}]
+        {"resource": "r", "operation_id": "aa", "process_id": 1, "attempt": 1, "restore": False, "kind": "OFFLINE",
+         "flags": 2, "reserved": 7, "destination_node": "N",
+         "in_buffer": {"fnv1a": checker.fnv1a(bytes.fromhex(IN_BUFFER))}},
+        {"resource": "r", "operation_id": "bb", "process_id": 1, "attempt": 1, "restore": False, "kind": "ONLINE",
+         "flags": 0, "reserved": 8, "destination_node": None, "in_buffer": None}]
     ends = [{"resource": "r", "operation_id": name, "attempt": 1, "outcome": "DONE"} for name in ("aa", "bb")]
     history = {"r": [
         {"id": "aa", "request": {"kind": "OFFLINE", "flags": 2, "reserved": 7, "destinationNode": "N"},
-         "events": [event(1, "ACCEPTED"), event(2, "RUNNING"), event(3, "SUCCEEDED", final={"state": "RESOURCE_OFFLINE"})]},
+         "events": [event(1, "ACCEPTED"), event(2, "RUNNING"),
+                    event(3, "SUCCEEDED", final={"state": "RESOURCE_OFFLINE"})]},
         {"id": "bb", "request": {"kind": "ONLINE", "reserved": 8},
-         "events": [event(1, "ACCEPTED"), event(2, "RUNNING"), event(3, "SUCCEEDED", final={"state": "RESOURCE_ONLINE"})]}]}
+         "events": [event(1, "ACCEPTED"), event(2, "RUNNING"),
+                    event(3, "SUCCEEDED", final={"state": "RESOURCE_ONLINE"})]}]}
     return records, executions, ends, history
 
 
