@@ -45,6 +45,8 @@ class State:
     holds: str = ""
 
 
+# Its progress comes when the call has returned, and is reported at once.
+SLOW = "wait:400;progress:1:a;holdfile:{G2};done"
 STATES = (
     State("accepted", "done",
           points=("bridge.operation.start", "journal.commit.accepted", "bridge.operation.answer")),
@@ -52,10 +54,10 @@ STATES = (
     State("running", "waitfile:{G2};done", points=("journal.commit.running", "module.execute"), holds="executed"),
     State("running with progress", "waitfile:{G1};progress:1:a;waitfile:{G2};done", arm_early=False,
           points=("module.progress", "journal.commit.progress", "bridge.event.send"), holds="PROGRESS"),
-    State("cancel requested", "progress:1:a;holdfile:{G2};done",
+    State("cancel requested", SLOW,
           then=("wait {name} checkpoints>=1 timeout=30s", "cancel {name}"),
           points=("bridge.cancel", "journal.commit.cancel_requested", "module.cancel"), holds="CANCEL_REQUESTED"),
-    State("terminate requested", "progress:1:a;holdfile:{G2};done",
+    State("terminate requested", SLOW,
           then=("wait {name} checkpoints>=1 timeout=30s", "terminate {name}"),
           points=("bridge.terminate", "journal.commit.terminate_requested", "module.terminate"),
           holds="TERMINATE_REQUESTED"),
