@@ -159,7 +159,7 @@ TEST_F(EndTest, CancelWhilePending_ReachesTheBrokerAndTheOperationEndsByItself) 
   broker->End(id, v1::CANCELLED, Report(v1::RESOURCE_OFFLINE, win32::kCancelled));
   const auto reports = resource.host->ReportsUntilFinal();
   ASSERT_FALSE(reports.empty());
-  EXPECT_EQ(reports.back().status.ResourceState, resapi::ClusterResourceOffline);
+  EXPECT_EQ(reports.back().status.ResourceState, resapi::ClusterResourceFailed);
   EXPECT_EQ(reports.back().status.ApplicationSpecificErrorCode, win32::kCancelled);
   EXPECT_EQ(dll->Cancel(resource.id, 0), win32::kSuccess);
 }

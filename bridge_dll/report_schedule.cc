@@ -16,7 +16,8 @@ resapi::CLUSTER_RESOURCE_STATE FinalState(v1::OperationKind kind, const v1::Fina
     case v1::RESOURCE_ONLINE:
       return resapi::ClusterResourceOnline;
     case v1::RESOURCE_OFFLINE:
-      return resapi::ClusterResourceOffline;
+      // An end that RHS does not know of OnlineV2.
+      return kind == v1::ONLINE ? resapi::ClusterResourceFailed : resapi::ClusterResourceOffline;
     default:
       return resapi::ClusterResourceFailed;
   }

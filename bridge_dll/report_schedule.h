@@ -58,7 +58,7 @@ class ReportSchedule {
 };
 
 // What RHS is told at the end. The state is the report's; where that makes no sense, the one that `kind` and `outcome`
-// imply. CheckPoint is left 0.
+// imply: an ONLINE that left the resource offline has Failed. CheckPoint is left 0.
 resapi::RESOURCE_STATUS_EX FinalStatus(v1::OperationKind kind, const v1::FinalReport& report, v1::EventKind outcome);
 
 }  // namespace resource_broker::bridge

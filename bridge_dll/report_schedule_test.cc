@@ -114,5 +114,16 @@ TEST(FinalStatus, StateThatMakesNoSense_IsTheOneTheOutcomeImplies) {
   EXPECT_NE(status.ApplicationSpecificErrorCode, 0U);
 }
 
+// RHS takes Online or Failed from OnlineV2: what was cancelled half-way is not what was asked for.
+TEST(FinalStatus, OnlineThatLeftTheResourceOffline_IsFailed) {
+  v1::FinalReport report;
+  report.set_state(v1::RESOURCE_OFFLINE);
+  report.set_win32_code(win32::kCancelled);
+  const resapi::RESOURCE_STATUS_EX status = FinalStatus(v1::ONLINE, report, v1::CANCELLED);
+  EXPECT_EQ(status.ResourceState, resapi::ClusterResourceFailed);
+  EXPECT_EQ(status.ApplicationSpecificErrorCode, win32::kCancelled);
+  EXPECT_EQ(FinalStatus(v1::OFFLINE, report, v1::CANCELLED).ResourceState, resapi::ClusterResourceOffline);
+}
+
 }  // namespace
 }  // namespace resource_broker::bridge

@@ -65,6 +65,16 @@ Struct Call(const std::string& call, const std::string& resource) {
   return record;
 }
 
+// What the start and the end of an operation have in common.
+Struct OperationCall(const std::string& call, const sdk::Operation& operation) {
+  Struct record = Call(call, operation.resource_name());
+  auto& fields = *record.mutable_fields();
+  fields["operation_id"] = Text(absl::BytesToHexString(operation.id()));
+  fields["attempt"] = Number(operation.attempt());
+  fields["restore"].set_bool_value(operation.restore());
+  return record;
+}
+
 void Record(const sdk::Properties& properties, absl::string_view file_property, const Struct& record) {
   absl::StatusOr<std::string> path = properties.Text(file_property, "");
   if (!path.ok() || path->empty()) return;
@@ -115,11 +125,8 @@ sdk::ControlResult Recorder::Control(const sdk::ControlCall& call) {
 }
 
 sdk::Result Recorder::Execute(sdk::Operation& operation, absl::string_view kind, absl::string_view script_property) {
-  Struct record = Call("execute", operation.resource_name());
+  Struct record = OperationCall("execute", operation);
   auto& fields = *record.mutable_fields();
-  fields["operation_id"] = Text(absl::BytesToHexString(operation.id()));
-  fields["attempt"] = Number(operation.attempt());
-  fields["restore"].set_bool_value(operation.restore());
   fields["kind"] = Text(std::string(kind));
   fields["flags"] = Number(operation.flags().raw());
   fields["destination_node"] = operation.destination_node() ? Text(*operation.destination_node()) : Null();
@@ -128,9 +135,11 @@ sdk::Result Recorder::Execute(sdk::Operation& operation, absl::string_view kind,
   fields["properties"] = Number(static_cast<double>(operation.properties().size()));
   Record(operation.properties(), "RecordFile", record);
 
+  const char* in_buffer_name = operation.restore() ? "RestoreScript" : "Script";
+  if (operation.restore()) script_property = in_buffer_name;
   absl::StatusOr<std::string> script = operation.properties().Text(script_property, "");
   absl::StatusOr<sdk::Properties> in_buffer = sdk::ParseInBuffer(operation.in_buffer().value_or(""));
-  if (in_buffer.ok() && in_buffer->Has("Script")) script = in_buffer->Text("Script");
+  if (in_buffer.ok() && in_buffer->Has(in_buffer_name)) script = in_buffer->Text(in_buffer_name);
   if (!script.ok()) return sdk::Result::Failed(script.status());
 
   const std::string& resource = operation.resource_name();
@@ -143,7 +152,11 @@ sdk::Result Recorder::Execute(sdk::Operation& operation, absl::string_view kind,
   signals.failure = [&](uint32_t type, uint32_t error, std::string message) {
     SignalFailure(resource, type, error, std::move(message));
   };
-  return RunScript(*script, operation, signals);
+  sdk::Result result = RunScript(*script, operation, signals);
+  record = OperationCall("end", operation);
+  (*record.mutable_fields())["outcome"] = Text(v1::Outcome_Name(result.proto().outcome()));
+  Record(operation.properties(), "EndFile", record);
+  return result;
 }
 
 void Recorder::SetAlive(const std::string& resource, bool alive) {

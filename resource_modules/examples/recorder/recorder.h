@@ -5,16 +5,21 @@
 //                  "operation_id" (hex), "attempt", "restore", "kind" ("ONLINE", "OFFLINE"), "resource", "flags",
 //                  "destination_node" (text or null), "in_buffer" (null, or {"size", "fnv1a": 64-bit hash in hex,
 //                  "hex": up to 64 bytes}), "reserved", "properties" (how many), "process_id".
+//   EndFile        The same when one has come to its end: "call" ("end"), "operation_id", "attempt", "restore", "outcome" (as
+//                  the contract's Outcome), "resource", "process_id"; before the broker hears of it.
 //   CallFile       The same for other calls: "call" ("open", "close", "terminate"), "resource", "process_id".
-//   OnlineScript, OfflineScript   What to do, as below. An InBuffer that is a JSON object with a text "Script" comes
-//                  first. Without any: done.
+//   OnlineScript, OfflineScript, RestoreScript   What to do, as below; the last where a failed Offline is undone. An
+//                  InBuffer that is a JSON object with a text "Script", for a restore "RestoreScript", comes first.
+//                  Without any: done.
 //
 // A script is steps with ';' between them:
 //   progress:PERCENT:MESSAGE        reports; PERCENT may be empty
 //   wait:MS                         waits; a cancel ends the operation as cancelled
 //   waitfile:PATH                   waits until the file exists, likewise; up to 2 minutes
+//   holdfile:PATH                   the same, and ignores cancels
 //   hang                            waits 10 minutes and ignores cancels
 //   done | fail:CODE:MESSAGE | notnow:STATUS_FLAG:RETRY_MS     ends the operation so
+//   busy:COUNT:STATUS_FLAG:RETRY_MS   not now in the first COUNT attempts
 //   crash                           ends the process, exit code 66
 //   health:alive:MESSAGE | health:dead:MESSAGE | lock:REASON | unlock | failure:TYPE:CODE:MESSAGE    tells the broker
 // A step that is none of these fails the operation with 87. After the last one the operation is done.

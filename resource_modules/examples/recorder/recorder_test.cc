@@ -33,9 +33,9 @@ class RecorderTest : public ::testing::Test {
     module_.Set("RecordFile", folder_ + "/record");
   }
 
-  std::vector<google::protobuf::Struct> Records() {
+  std::vector<google::protobuf::Struct> Records(const std::string& name = "record") {
     std::vector<google::protobuf::Struct> records;
-    std::ifstream file(std::filesystem::u8path(folder_ + "/record"));
+    std::ifstream file(std::filesystem::u8path(folder_ + "/" + name));
     for (std::string line; std::getline(file, line);) {
       EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(line, &records.emplace_back()).ok()) << line;
     }
@@ -109,6 +109,53 @@ TEST_F(RecorderTest, WaitForAFile_EndsWhenItIsThere) {
     if (step.has_progress()) std::ofstream(std::filesystem::u8path(folder_ + "/go")) << "x";
   });
   EXPECT_EQ(outcome.result().outcome(), v1::DONE);
+}
+
+TEST_F(RecorderTest, EndOfAnOperation_IsRecordedInAFileOfItsOwn) {
+  module_.Set("EndFile", folder_ + "/end");
+  Script("fail:5:no");
+  ASSERT_EQ(Records("end").size(), 1);
+  EXPECT_EQ(Records("end")[0].fields().at("outcome").string_value(), "OUTCOME_FAILED");
+  EXPECT_EQ(Records("end")[0].fields().at("operation_id").string_value(),
+            Records()[0].fields().at("operation_id").string_value());
+}
+
+TEST_F(RecorderTest, HoldForAFile_IsNotCancelled) {
+  const std::string go = folder_ + "/go";
+  module_.Set("OnlineScript", "progress:1:holding;holdfile:" + go + ";done");
+  v1::ExecuteRequest request = module_.Request(v1::ONLINE, "r1");
+  Outcome outcome = module_.Execute(request, [&](const v1::ExecuteEvent& step) {
+    if (!step.has_progress()) return;
+    v1::ModuleCancelRequest cancel;
+    cancel.set_operation_id(request.operation().id());
+    v1::ModuleCancelResponse response;
+    EXPECT_TRUE(module_.stub().Cancel(Context().get(), cancel, &response).ok());
+    std::ofstream(std::filesystem::u8path(go)) << "x";
+  });
+  EXPECT_EQ(outcome.result().outcome(), v1::DONE);
+}
+
+TEST_F(RecorderTest, Busy_UntilTheAttemptAfterThoseSaid) {
+  module_.Set("OnlineScript", "busy:2:1:30;done");
+  v1::ExecuteRequest request = module_.Request(v1::ONLINE, "r1");
+  request.set_attempt(2);
+  Outcome outcome = module_.Execute(request);
+  EXPECT_EQ(outcome.result().outcome(), v1::NOT_NOW);
+  EXPECT_EQ(outcome.result().retry_after_ms(), 30);
+  request = module_.Request(v1::ONLINE, "r1");
+  request.set_attempt(3);
+  EXPECT_EQ(module_.Execute(request).result().outcome(), v1::DONE);
+}
+
+TEST_F(RecorderTest, Restore_DoesWhatTheRestoreScriptSays) {
+  v1::ExecuteRequest request = module_.Request(v1::OFFLINE, "r1");
+  request.mutable_operation()->set_in_buffer(R"({"Script": "fail:1:no", "RestoreScript": "fail:78:neither"})");
+  request.set_restore(true);
+  EXPECT_EQ(module_.Execute(request).result().win32_code(), 78);
+  request = module_.Request(v1::OFFLINE, "r1");
+  request.mutable_operation()->set_in_buffer(R"({"Script": "fail:1:no"})");
+  request.set_restore(true);
+  EXPECT_EQ(module_.Execute(request).result().outcome(), v1::DONE);
 }
 
 TEST_F(RecorderTest, Crash_EndsTheProcess) {

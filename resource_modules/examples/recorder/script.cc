@@ -50,14 +50,15 @@ Result Wrong(const Step& step) {
 
 bool Parse(absl::string_view text, uint32_t* number) { return absl::SimpleAtoi(text, number); }
 
-std::optional<Result> WaitForFile(const Step& step, Operation& operation) {
+std::optional<Result> WaitForFile(const Step& step, Operation& operation, bool cancels) {
   std::filesystem::path path = std::filesystem::u8path(step.after_name.begin(), step.after_name.end());
   auto deadline = std::chrono::steady_clock::now() + kMaxWaitForFile;
   std::error_code ignored;
   while (!std::filesystem::exists(path, ignored)) {
     if (std::chrono::steady_clock::now() > deadline) return Result::Failed(win32::kTimeout, "the file does not come");
     // Files of both platforms, in a test: polling is good enough.
-    if (operation.WaitForCancel(kFilePollInterval)) return Result::Cancelled();
+    if (cancels && operation.WaitForCancel(kFilePollInterval)) return Result::Cancelled();
+    if (!cancels) std::this_thread::sleep_for(kFilePollInterval);
   }
   return std::nullopt;
 }
@@ -83,6 +84,7 @@ std::optional<Result> Tell(const Step& step, const Signals& signals) {
 std::optional<Result> Run(const Step& step, Operation& operation, const Signals& signals) {
   uint32_t number = 0;
   uint32_t second = 0;
+  uint32_t third = 0;
   if (step.name == "done") return Result::Done();
   if (step.name == "crash") sdk::EndProcess(kCrashExitCode);
   if (step.name == "hang") {
@@ -93,12 +95,17 @@ std::optional<Result> Run(const Step& step, Operation& operation, const Signals&
     if (operation.WaitForCancel(milliseconds(number))) return Result::Cancelled();
     return std::nullopt;
   }
-  if (step.name == "waitfile") return WaitForFile(step, operation);
+  if (step.name == "waitfile") return WaitForFile(step, operation, /*cancels=*/true);
+  if (step.name == "holdfile") return WaitForFile(step, operation, /*cancels=*/false);
   if (step.name == "fail" && Parse(step.first, &number)) {
     return Result::Failed(number, std::string(step.after_first), number);
   }
   if (step.name == "notnow" && Parse(step.first, &number) && Parse(step.second, &second)) {
     return Result::NotNow(static_cast<sdk::NotNowReason>(number), "the script says not now", milliseconds(second));
+  }
+  if (step.name == "busy" && Parse(step.first, &number) && Parse(step.second, &second) && Parse(step.rest, &third)) {
+    if (operation.attempt() > number) return std::nullopt;
+    return Result::NotNow(static_cast<sdk::NotNowReason>(second), "the script says busy", milliseconds(third));
   }
   if (step.name == "progress") {
     if (step.first.empty()) {
