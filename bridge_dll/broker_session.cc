@@ -147,7 +147,10 @@ absl::StatusOr<BridgeStub*> BrokerSession::Stub() {
     absl::MutexLock lock(&mutex_);
     if (stub_ != nullptr) return stub_.get();
   }
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ipc::Connect(address_, {});
+  ipc::ChannelOptions options;
+  // What comes is small; RHS's memory is not the broker's to fill.
+  options.small_windows = true;
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ipc::Connect(address_, options);
   if (!channel.ok()) return channel.status();
   absl::MutexLock lock(&mutex_);
   channel_ = *std::move(channel);

@@ -28,6 +28,10 @@ struct ChannelOptions {
 
   // Largest message sent or received.
   int max_message_bytes = 8 << 20;
+
+  // What a stream may hold that nobody has read yet stays at HTTP/2's 64 KiB (and one message). Otherwise gRPC lets it
+  // grow with the speed of the connection, up to 16 MiB: faster for large messages, and memory of this process.
+  bool small_windows = false;
 };
 
 // A channel to `address` (as in Listener). It connects when first used, and again whenever the connection is lost; keep

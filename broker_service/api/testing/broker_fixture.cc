@@ -35,7 +35,9 @@ void BrokerTest::Start() {
   broker_ = std::make_unique<Broker>(config_);
   const absl::Status started = broker_->Start();
   ASSERT_TRUE(started.ok()) << started;
-  const auto bridge = ipc::Connect(config_.bridge_address(), {});
+  ipc::ChannelOptions as_a_bridge;
+  as_a_bridge.small_windows = true;
+  const auto bridge = ipc::Connect(config_.bridge_address(), as_a_bridge);
   const auto admin = ipc::Connect(config_.admin_address(), {});
   ASSERT_TRUE(bridge.ok() && admin.ok());
   bridge_ = v1::Bridge::NewStub(*bridge);
