@@ -10,7 +10,7 @@ import deployment
 LONG = bool(os.environ.get("RESOURCE_BROKER_LONG_TESTS"))
 SEEDS = range(1, 2001 if LONG else 13 if deployment.WINDOWS else 201)
 # Seeds that found something once.
-REGRESSIONS = (1, 3, 114)
+REGRESSIONS = (1, 3, 114, 318)
 
 
 class ChaosTest(unittest.TestCase):
