@@ -111,22 +111,12 @@ grpc::ServerWriteReactor<v1::WatchedEvent>* AdminService::WatchOperations(grpc::
   return stream.get();
 }
 
-grpc::ServerUnaryReactor* AdminService::LockResource(grpc::CallbackServerContext* context,
-                                                     const v1::LockResourceRequest* request,
-                                                     v1::LockResourceResponse* response) {
+grpc::ServerUnaryReactor* AdminService::SetResourceLock(grpc::CallbackServerContext* context,
+                                                        const v1::SetResourceLockRequest* request,
+                                                        v1::SetResourceLockResponse* response) {
   if (absl::Status status = Check(*request); !status.ok()) return Answer(context, status);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  parts_.engine->SetAdminLock(request->resource(), true, request->reason(),
-                              [reactor](const absl::Status& status) { reactor->Finish(ToGrpc(status)); });
-  return reactor;
-}
-
-grpc::ServerUnaryReactor* AdminService::UnlockResource(grpc::CallbackServerContext* context,
-                                                       const v1::UnlockResourceRequest* request,
-                                                       v1::UnlockResourceResponse* response) {
-  if (absl::Status status = CheckResourceName(request->resource()); !status.ok()) return Answer(context, status);
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  parts_.engine->SetAdminLock(request->resource(), false, "",
+  parts_.engine->SetAdminLock(request->resource(), request->locked(), request->reason(),
                               [reactor](const absl::Status& status) { reactor->Finish(ToGrpc(status)); });
   return reactor;
 }

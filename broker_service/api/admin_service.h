@@ -47,11 +47,9 @@ class AdminService : public v1::Admin::CallbackService {
                                          v1::OperationRecord* response) override;
   grpc::ServerWriteReactor<v1::WatchedEvent>* WatchOperations(grpc::CallbackServerContext* context,
                                                               const v1::WatchOperationsRequest* request) override;
-  grpc::ServerUnaryReactor* LockResource(grpc::CallbackServerContext* context, const v1::LockResourceRequest* request,
-                                         v1::LockResourceResponse* response) override;
-  grpc::ServerUnaryReactor* UnlockResource(grpc::CallbackServerContext* context,
-                                           const v1::UnlockResourceRequest* request,
-                                           v1::UnlockResourceResponse* response) override;
+  grpc::ServerUnaryReactor* SetResourceLock(grpc::CallbackServerContext* context,
+                                            const v1::SetResourceLockRequest* request,
+                                            v1::SetResourceLockResponse* response) override;
 
  private:
   const AdminServiceParts parts_;

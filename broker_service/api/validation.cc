@@ -81,8 +81,10 @@ absl::Status CheckResourceType(absl::string_view field, const std::string& resou
   return CheckText(field, resource_type, 0, kMaxTypeBytes);
 }
 
-absl::Status Check(const v1::LockResourceRequest& request) {
-  return First(CheckResourceName(request.resource()), CheckText("reason", request.reason(), 1, kMaxReasonBytes));
+absl::Status Check(const v1::SetResourceLockRequest& request) {
+  const bool locked = request.locked();
+  return First(CheckResourceName(request.resource()),
+               CheckText("reason", request.reason(), locked ? 1 : 0, locked ? kMaxReasonBytes : 0));
 }
 
 absl::Status CheckOffer(const v1::ProtocolOffer& offer) {

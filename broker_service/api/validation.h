@@ -33,7 +33,7 @@ absl::Status CheckResourceName(const std::string& resource);
 absl::Status CheckResourceType(absl::string_view field, const std::string& resource_type);
 absl::Status Check(const v1::ListOperationsRequest& request);
 absl::Status Check(const v1::WatchOperationsRequest& request);
-absl::Status Check(const v1::LockResourceRequest& request);
+absl::Status Check(const v1::SetResourceLockRequest& request);
 absl::Status CheckOffer(const v1::ProtocolOffer& offer);
 
 // What both sides speak; FailedPrecondition, naming both ranges, if there is nothing.

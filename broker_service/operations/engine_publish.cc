@@ -1,5 +1,7 @@
 // From decided to told: events become durable first.
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -19,6 +21,12 @@ ResourceRecord StateOf(const Resource& resource) {
   record.state = resource.state;
   record.intended_state = resource.intended_state;
   return record;
+}
+
+// Its end is durable, or never will be.
+void ForgetEnd(Resource* resource, const std::string& operation_id) {
+  auto& ends = resource->unsaved_ends;
+  ends.erase(std::remove(ends.begin(), ends.end(), operation_id), ends.end());
 }
 
 }  // namespace
@@ -49,6 +57,7 @@ void OperationEngine::Finish(Operation* operation, Resource* resource, Outcome o
   if (meant && !operation->flags.keep_intended_state) {
     resource->intended_state = operation->request->kind() == v1::OFFLINE ? v1::RESOURCE_OFFLINE : v1::RESOURCE_ONLINE;
   }
+  resource->unsaved_ends.push_back(operation->id);
 
   LogInfo("op=", Hex(operation->id), " ", v1::EventKind_Name(outcome.kind), " code ", outcome.win32_code,
           " module code ", outcome.module_code, " ", v1::ResourceState_Name(outcome.state),
@@ -73,12 +82,19 @@ void OperationEngine::MarkDirty(Operation* operation) {
 
 // What one turn added to an operation is one write: ACCEPTED and RUNNING share a commit.
 void OperationEngine::SaveDirty() {
+  std::vector<std::string> held;
   for (const std::string& id : dirty_) {
     const auto found = operations_.find(id);
     if (found == operations_.end()) continue;
     Operation* operation = found->second.get();
     const size_t count = operation->events.size();
     if (operation->saving || operation->saved == count) continue;
+    // Given to its module only after the end of the one before it is durable: else a broker that follows could find two
+    // operations of a resource under way, and one of them had ended.
+    if (operation->execute_when_saved > operation->saved && !ResourceOf(*operation)->unsaved_ends.empty()) {
+      held.push_back(id);
+      continue;
+    }
     operation->saving = true;
     JournalWrite write{id,
                        operation->saved == 0 ? operation->request : nullptr,
@@ -94,7 +110,7 @@ void OperationEngine::SaveDirty() {
       });
     });
   }
-  dirty_.clear();
+  dirty_ = std::move(held);
 }
 
 void OperationEngine::SaveState(const Resource& resource) {
@@ -256,6 +272,7 @@ void OperationEngine::Drop(Operation* operation, const absl::Status& status) {
     resource->state = operation->state_before;
     resource->intended_state = operation->intended_state_before;
   }
+  ForgetEnd(resource, operation->id);
   const bool held_a_place = operation->phase == Operation::Phase::kRunning;
   operations_.erase(operation->id);
   if (held_a_place) ReleaseRun(resource);
@@ -266,6 +283,7 @@ void OperationEngine::Drop(Operation* operation, const absl::Status& status) {
 // Its end is durable and told: from here on the journal answers for it.
 void OperationEngine::Retire(Operation* operation) {
   const std::string id = operation->id;
+  ForgetEnd(ResourceOf(*operation), id);
   operations_.erase(id);
 }
 

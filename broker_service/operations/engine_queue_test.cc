@@ -201,6 +201,21 @@ TEST_F(EngineQueueTest, NotNowThoughTheFlagsForbidIt_Failed) {
   EXPECT_EQ(Final(1).win32_code(), 5960U);
 }
 
+TEST_F(EngineQueueTest, LostRunIsRepeated_NothingOfTheResourceGoesBeforeIt) {
+  gateway_.idempotent = true;
+  Open("r");
+  Offline(1);
+  gateway_.Lose(0, 1067);
+  Offline(2, "r", kIgnoreResourceStatus);
+  EXPECT_THAT(gateway_.runs, SizeIs(1));
+  time_.Advance(options_.queue_retry);
+  ASSERT_THAT(gateway_.runs, SizeIs(2));
+  EXPECT_EQ(gateway_.runs[1].execution.operation->id(), Id(1));
+  gateway_.End(1, v1::DONE);
+  ASSERT_THAT(gateway_.runs, SizeIs(3));
+  EXPECT_EQ(gateway_.runs[2].execution.operation->id(), Id(2));
+}
+
 TEST_F(EngineQueueTest, BackingOff_GivesItsPlaceToOthers) {
   options_.running.all = 1;
   Restart();

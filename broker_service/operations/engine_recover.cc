@@ -20,6 +20,16 @@ bool MayHaveBegun(const std::vector<v1::Event>& events) {
   return begun;
 }
 
+// The event with which it began to be brought back, if that was the last thing that was begun; else null.
+const v1::Event* RestoreBegun(const std::vector<v1::Event>& events) {
+  const v1::Event* begun = nullptr;
+  for (const v1::Event& event : events) {
+    if (event.has_restore_cause()) begun = &event;
+    if (event.kind() == v1::RUNNING) begun = nullptr;
+  }
+  return begun;
+}
+
 bool Has(const std::vector<v1::Event>& events, v1::EventKind kind) {
   return std::any_of(events.begin(), events.end(), [kind](const v1::Event& event) { return event.kind() == kind; });
 }
@@ -78,6 +88,10 @@ absl::Status OperationEngine::Recover() {
     LogInfo("op=", Hex(operation->id), " is taken over from the broker before");
     touched.push_back(*resource);
     if (!begun) continue;
+    if (const v1::Event* restore = RestoreBegun(operation->events)) {
+      ResumeRestore(operation, *resource, *restore);
+      continue;
+    }
     ResumeRun(operation, *resource, may_repeat[i]);
     if (!operation->cancel_requested) continue;
     out_.Push([gateway = parts_.gateway, module = operation->request->module(), id = operation->id] {

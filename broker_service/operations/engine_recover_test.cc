@@ -68,6 +68,27 @@ TEST_F(EngineRecoverTest, KilledWhileRunningAndItsModuleCantBeStarted_FailedWith
   EXPECT_EQ(Final(1).win32_code(), 1067U);
 }
 
+// Its end waits for the write under way; were the next one written before it, both would be found under way.
+TEST_F(EngineRecoverTest, KilledBeforeTheEndIsDurable_TheNextOneIsNotFoundUnderWay) {
+  Open("r");
+  Offline(1);
+  Start(2, v1::ONLINE, "r");
+  journal_.hold = true;
+  gateway_.Progress(0, 1);
+  gateway_.End(0, v1::DONE);
+  ASSERT_EQ(journal_.held(), 1);
+  EXPECT_THAT(gateway_.runs, SizeIs(1));
+  journal_.Commit();  // PROGRESS
+  ASSERT_EQ(journal_.held(), 1);
+  journal_.Commit();  // SUCCEEDED
+  ASSERT_EQ(journal_.held(), 1);
+  EXPECT_EQ(journal_.writes.back().back().kind(), v1::RUNNING);
+  EXPECT_THAT(gateway_.runs, SizeIs(1));
+  journal_.Commit();
+  ASSERT_THAT(gateway_.runs, SizeIs(2));
+  EXPECT_EQ(gateway_.runs[1].execution.operation->id(), Id(2));
+}
+
 TEST_F(EngineRecoverTest, KilledWhileAnIdempotentModuleRanThatIsLost_GivenAgain) {
   gateway_.idempotent = true;
   Open("r");
@@ -111,22 +132,6 @@ TEST_F(EngineRecoverTest, KilledDuringATerminate_TheModuleIsToldAgain) {
   session_ = std::make_shared<RecordingListener>();
   Start(1, v1::OFFLINE, "r", 0, 4);
   EXPECT_THAT(SeenKinds(1), ElementsAre(v1::TERMINATED));
-}
-
-TEST_F(EngineRecoverTest, KilledDuringARestore_ItIsAskedForByTheSameId) {
-  Open("r");
-  Offline(1, "r", 0x2);
-  gateway_.End(0, v1::OUTCOME_FAILED, 1053);
-  ASSERT_THAT(gateway_.runs, SizeIs(2));
-  const std::string restore = gateway_.runs[1].execution.operation->id();
-  Restart();
-  ASSERT_THAT(gateway_.runs, SizeIs(3));
-  EXPECT_TRUE(gateway_.runs[2].execution.resume);
-  gateway_.End(2, v1::OUTCOME_FAILED, 1053);
-  ASSERT_THAT(gateway_.runs, SizeIs(4));
-  EXPECT_TRUE(gateway_.runs[3].execution.restore);
-  EXPECT_EQ(gateway_.runs[3].execution.operation->id(), restore);
-  EXPECT_NE(restore, Id(1));
 }
 
 TEST_F(EngineRecoverTest, KilledWithTwoInLine_TheirOrderStays) {
@@ -200,6 +205,25 @@ TEST_F(EngineRecoverTest, WatcherIsGone_NothingIsToldToIt) {
   watcher.reset();
   Offline(1);
   EXPECT_THAT(gateway_.runs, SizeIs(1));
+}
+
+TEST_F(EngineRecoverTest, KilledWhileRestoring_TheRestoreGoesOnAndTheCauseIsKept) {
+  Open("r");
+  Offline(1, "r", 0x02);
+  gateway_.End(0, v1::OUTCOME_FAILED, 1053, 77, 0x10);
+  ASSERT_THAT(gateway_.runs, SizeIs(2));
+  const std::string restore_id = gateway_.runs[1].execution.operation->id();
+  Restart();
+  ASSERT_THAT(gateway_.runs, SizeIs(3));
+  EXPECT_TRUE(gateway_.runs[2].execution.restore);
+  EXPECT_EQ(gateway_.runs[2].execution.operation->id(), restore_id);
+  EXPECT_NE(restore_id, Id(1));
+  gateway_.End(2, v1::DONE);
+  const v1::FinalReport final = journal_.Find(Id(1))->events().rbegin()->final();
+  EXPECT_EQ(final.state(), v1::RESOURCE_ONLINE);
+  EXPECT_EQ(final.win32_code(), 1053U);
+  EXPECT_EQ(final.module_code(), 77U);
+  EXPECT_EQ(final.status_flags(), 0x10U);
 }
 
 }  // namespace

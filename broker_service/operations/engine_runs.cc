@@ -73,6 +73,23 @@ void OperationEngine::ResumeRun(Operation* operation, Resource* resource, bool m
   GiveToModule(operation);
 }
 
+// The broker before had begun to bring it back; the module does that once by that id, and again if it has died since.
+void OperationEngine::ResumeRestore(Operation* operation, Resource* resource, const v1::Event& begun) {
+  TakePlace(operation, resource);
+  operation->first_run_at = parts_.clock->Monotonic();
+  operation->phase = Operation::Phase::kRestoring;
+  const v1::RestoreCause& cause = begun.restore_cause();
+  ExecutionEnd failure;
+  failure.kind = ExecutionEnd::Kind::kResult;
+  failure.result.set_outcome(v1::OUTCOME_FAILED);
+  failure.result.set_win32_code(cause.win32_code());
+  failure.result.set_module_code(cause.module_code());
+  failure.result.set_status_flags(cause.status_flags());
+  failure.result.set_message(cause.message());
+  operation->failure = std::move(failure);
+  GiveToModule(operation);
+}
+
 void OperationEngine::OnRunProgress(const std::string& operation_id, const std::string& resource, uint64_t run,
                                     uint64_t step, const v1::ExecuteEvent::Progress& progress) {
   Turn turn(this);
@@ -149,6 +166,7 @@ void OperationEngine::EndRun(Operation* operation, Resource* resource, Execution
   }
   const bool early = operation->cancel_requested || operation->terminate_requested;
   if (end.kind == ExecutionEnd::Kind::kLost && end.idempotent && !early && ++operation->losses < kMaxLosses) {
+    operation->run_lost = true;
     ReleaseRun(resource);
     LogWarning("op=", Hex(operation->id), " is given to its module again: ", end.message);
     Postpone(operation, BackoffAfter(operation->losses, options_.queue_retry, options_.queue_retry_max), end.message);
@@ -244,6 +262,12 @@ void OperationEngine::Fail(Operation* operation, Resource* resource, ExecutionEn
   if (operation->flags.return_to_source_on_error && touched && !operation->terminate_requested) {
     operation->phase = Operation::Phase::kRestoring;
     AddEvent(operation, v1::PROGRESS, absl::StrCat("failed, the resource is brought back: ", Explain(end)));
+    const bool by_module = end.kind == ExecutionEnd::Kind::kResult;
+    v1::RestoreCause* cause = operation->events.back().mutable_restore_cause();
+    cause->set_win32_code(by_module ? end.result.win32_code() : end.win32_code);
+    cause->set_module_code(by_module ? end.result.module_code() : 0);
+    cause->set_status_flags(by_module ? end.result.status_flags() : 0);
+    cause->set_message(Explain(end));
     operation->execute_when_saved = operation->events.size();
     operation->failure = std::move(end);
     // The resource stays taken, by a new run: what the old one still says is of no interest.

@@ -26,11 +26,7 @@ bool OperationEngine::MayQueue(const Operation& operation) const {
 // is overtaken only by those whose flags say that a lock must not delay them.
 void OperationEngine::Schedule(Resource* resource) {
   if (resource->run != 0 || resource->terminating > 0) {
-    for (Operation* operation : resource->line) {
-      if (operation->phase == Operation::Phase::kWaiting && !operation->backing_off) {
-        Wait(operation, "waits for the operation before it");
-      }
-    }
+    WaitBehind(nullptr, resource);
     return;
   }
   bool overtaking = false;
@@ -40,6 +36,14 @@ void OperationEngine::Schedule(Resource* resource) {
       if (!operation->backing_off) Wait(operation, "waits for the operation before it");
       ++i;
       continue;
+    }
+    if (operation->run_lost) {
+      if (!operation->backing_off) {
+        BeginRun(operation, resource);
+      } else {
+        WaitBehind(operation, resource);
+      }
+      return;
     }
     const bool locked = resource->Locked() && !operation->flags.Undelayable();
     if (operation->backing_off || (locked && MayQueue(*operation))) {
@@ -64,6 +68,13 @@ void OperationEngine::Schedule(Resource* resource) {
     }
     WaitForPlace(operation, resource, *block);
     return;
+  }
+}
+
+void OperationEngine::WaitBehind(const Operation* first, Resource* resource) {
+  for (Operation* operation : resource->line) {
+    if (operation == first || operation->phase != Operation::Phase::kWaiting || operation->backing_off) continue;
+    Wait(operation, "waits for the operation before it");
   }
 }
 
@@ -99,6 +110,7 @@ void OperationEngine::TakePlace(Operation* operation, Resource* resource) {
 void OperationEngine::BeginRun(Operation* operation, Resource* resource) {
   TakePlace(operation, resource);
   operation->waits_for.clear();
+  operation->run_lost = false;
   ++operation->attempt;
   operation->resume = false;
   operation->module_step = 0;

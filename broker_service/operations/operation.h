@@ -58,8 +58,10 @@ struct Operation {
   Phase phase = Phase::kWaiting;
   bool cancel_requested = false;
   bool terminate_requested = false;
-  // After NOT_NOW, until the next try.
+  // After NOT_NOW or a lost run, until the next try.
   bool backing_off = false;
+  // Its last run was lost: it may be half done, and nothing of the resource goes before it.
+  bool run_lost = false;
   uint32_t attempt = 0;
   uint32_t postponements = 0;
   // Lost runs of an idempotent module.

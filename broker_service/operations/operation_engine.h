@@ -163,6 +163,8 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   // Whether what can't be done now waits here; else it is refused.
   bool MayQueue(const Operation& operation) const;
   void Wait(Operation* operation, std::string what_for) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // All but `first` that wait for nothing else.
+  void WaitBehind(const Operation* first, Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void WaitForPlace(Operation* operation, Resource* resource, const Throttles::Block& block)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Refuse(Operation* operation, Resource* resource, uint32_t status_flag, const std::string& why)
@@ -177,6 +179,8 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
                      const v1::ExecuteEvent::Progress& progress);
   void OnRunEnd(const std::string& operation_id, const std::string& resource, uint64_t run, ExecutionEnd end);
   void ResumeRun(Operation* operation, Resource* resource, bool may_repeat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ResumeRestore(Operation* operation, Resource* resource, const v1::Event& begun)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void GiveToModule(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void AddProgress(Operation* operation, uint64_t step, const v1::ExecuteEvent::Progress& progress)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

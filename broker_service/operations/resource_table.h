@@ -44,6 +44,8 @@ struct Resource {
 
   // Operations that have not ended, in the order of their turns.
   std::deque<Operation*> line;
+  // Those that have ended, as long as that may not be durable.
+  std::vector<std::string> unsaved_ends;
   // What a module has in hand for this resource; 0 nothing. It can outlast the operation, if the module did not answer
   // to Terminate in time; nothing else may be given to it until it has let go.
   uint64_t run = 0;

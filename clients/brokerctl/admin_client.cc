@@ -68,23 +68,15 @@ absl::StatusOr<v1::OperationRecord> AdminClient::Get(const std::string& operatio
   return record;
 }
 
-absl::Status AdminClient::LockResource(const std::string& resource, const std::string& reason) {
+absl::Status AdminClient::SetResourceLock(const std::string& resource, bool locked, const std::string& reason) {
   grpc::ClientContext context;
   SetDeadline(&context);
-  v1::LockResourceRequest request;
+  v1::SetResourceLockRequest request;
   request.set_resource(resource);
+  request.set_locked(locked);
   request.set_reason(reason);
-  v1::LockResourceResponse response;
-  return Explain(stub_->LockResource(&context, request, &response));
-}
-
-absl::Status AdminClient::UnlockResource(const std::string& resource) {
-  grpc::ClientContext context;
-  SetDeadline(&context);
-  v1::UnlockResourceRequest request;
-  request.set_resource(resource);
-  v1::UnlockResourceResponse response;
-  return Explain(stub_->UnlockResource(&context, request, &response));
+  v1::SetResourceLockResponse response;
+  return Explain(stub_->SetResourceLock(&context, request, &response));
 }
 
 absl::StatusOr<v1::ListFaultPointsResponse> AdminClient::FaultPoints() {

@@ -25,8 +25,7 @@ class AdminClient {
   absl::StatusOr<v1::ListOperationsResponse> List(const v1::ListOperationsRequest& request);
   absl::StatusOr<v1::OperationRecord> Get(const std::string& operation_id);
 
-  absl::Status LockResource(const std::string& resource, const std::string& reason);
-  absl::Status UnlockResource(const std::string& resource);
+  absl::Status SetResourceLock(const std::string& resource, bool locked, const std::string& reason);
   absl::StatusOr<v1::ListFaultPointsResponse> FaultPoints();
   absl::Status ArmFault(const v1::Fault& fault);
   // Empty: all.

@@ -113,12 +113,12 @@ int ListResources(const Options& options, AdminClient& client) {
 }
 
 int Lock(const Options& options, AdminClient& client) {
-  const absl::Status status = client.LockResource(options.resource, options.reason);
+  const absl::Status status = client.SetResourceLock(options.resource, true, options.reason);
   return status.ok() ? kDone : Fail(status);
 }
 
 int Unlock(const Options& options, AdminClient& client) {
-  const absl::Status status = client.UnlockResource(options.resource);
+  const absl::Status status = client.SetResourceLock(options.resource, false, "");
   return status.ok() ? kDone : Fail(status);
 }
 

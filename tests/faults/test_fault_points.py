@@ -1,5 +1,6 @@
 """Every fault point that `brokerctl fault list` lists is reached, and each of its actions is seen to happen there."""
 
+import os
 import signal
 import subprocess
 import time
@@ -13,6 +14,7 @@ HOLD_MS = 60000
 # Held before the admin API serves, where nothing can be cleared.
 EARLY_HOLD_MS = 300
 # On Windows a console program is stopped by killing it only: there nothing stops the broker in an orderly way.
+LONG = bool(os.environ.get("RESOURCE_BROKER_LONG_TESTS"))
 NOT_STOPPED_HERE = {"broker.stop", "module.stop"} if WINDOWS else set()
 
 # How a point is reached. The script runs in the stand-in for RHS once the fault is armed.
@@ -113,7 +115,8 @@ class FaultPointTest(EndToEndTest):
         return self.point(name)["actions"]
 
     def exercise(self, name):
-        for action in self.actions(name):
+        # Starting processes under Wine takes its time: every point is reached there, not every action seen.
+        for action in self.actions(name)[:1 if WINDOWS and not LONG else None]:
             with self.subTest(point=name, action=action):
                 self.fresh()
                 if name in EARLY:
