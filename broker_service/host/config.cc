@@ -150,7 +150,7 @@ absl::Status Complete(const ConfigPlaces& places, v1::BrokerConfig* config) {
   if (status.ok()) {
     status = ApplyWord("restore.report", {"state", "failed"}, config->mutable_restore()->mutable_report());
   }
-  if (status.ok()) status = TrustedKeys::Parse(config->packages()).status();
+  if (status.ok()) status = TrustedKeys::Parse(*config->mutable_packages()).status();
   if (status.ok()) status = CheckFaults(*config->mutable_faults());
   if (config->bridge_address().empty()) config->set_bridge_address(DefaultBridgeAddress());
   if (config->admin_address().empty()) config->set_admin_address(DefaultAdminAddress());
