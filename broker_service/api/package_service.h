@@ -20,8 +20,8 @@ struct PackageServiceParts {
   absl::Duration upload = absl::Minutes(10);
 };
 
-// Blocking methods on purpose, as FaultService's: gRPC gives those threads of their own, and what is done here waits for
-// disks. Thread-safe.
+// Blocking methods on purpose, as FaultService's: gRPC gives those threads of their own, and what is done here waits
+// for disks. Thread-safe.
 class PackageService : public v1::Packages::Service {
  public:
   explicit PackageService(PackageServiceParts parts) : parts_(parts) {}

@@ -84,7 +84,7 @@ class PackageServiceTest : public BrokerTest {
   }
 
   std::unique_ptr<v1::Packages::Stub> packages_;
-  const std::string zip_ = ZipOf({{kManifestFile, ManifestOf({{"run", "x"}})}, {"run", "x"}});
+  const std::string zip_ = ZipOf(GoodContents());
 };
 
 TEST_F(PackageServiceTest, Uploaded_IsInstalledAndTwiceIsOnce) {
@@ -168,7 +168,7 @@ TEST_F(PackageServiceTest, LargerThanAllowed_IsRefusedByItsHeader) {
 TEST_F(PackageServiceTest, HostilePackage_IsRefusedByItsEntry) {
   StartAll();
   v1::StageModuleResponse response;
-  const grpc::Status status = Stage(Patched(ZipOf({{"a_/evil", "x"}}), "a_/evil", "../evil"), &response);
+  const grpc::Status status = Stage(ZipOf(Contents{{"../evil", "x"}}), &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_THAT(status.error_message(), HasSubstr("../evil: "));
 }

@@ -68,9 +68,9 @@ TEST(ManifestTest, FilesAndTypes_AreRead) {
   EXPECT_EQ(manifest->files().size(), 2U);
   EXPECT_EQ(manifest->resource_types(0), "Generic Service");
   // ".exe" may be left out of `command`.
-  EXPECT_TRUE(ParseManifest(absl::StrReplaceAll(
-                                kGood, {{"}", WithFiles(absl::StrCat("\"bin/good.exe\": \"", hash, "\""))}}))
-                  .ok());
+  EXPECT_TRUE(
+      ParseManifest(absl::StrReplaceAll(kGood, {{"}", WithFiles(absl::StrCat("\"bin/good.exe\": \"", hash, "\""))}}))
+          .ok());
 }
 
 TEST(ManifestTest, FaultInFilesOrTypes_IsNamedByKeyAndPath) {

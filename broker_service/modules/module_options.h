@@ -33,8 +33,8 @@ struct ModuleOptions {
   uint32_t max_failures = 6;
   // One that ran so long before it failed has not failed in a row.
   absl::Duration stable_after = absl::Seconds(60);
-  // Whether an installed module may be started, asked before each start on a thread that may block; its error is why the
-  // module fails. May be null: all may.
+  // Whether an installed module may be started, asked before each start on a thread that may block; its error is why
+  // the module fails. May be null: all may.
   std::function<absl::Status(const InstalledModule&)> verify;
   // Told of what modules are asked to do; may be null. Must outlive the modules.
   SlowSteps* slow_steps = nullptr;

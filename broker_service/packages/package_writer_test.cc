@@ -19,7 +19,9 @@ constexpr char kUnlisted[] =
 
 class PackageWriterTest : public PackageTest {
  protected:
-  PackageWriterTest() { WriteFolder(author_, {{kManifestFile, kUnlisted}, {"run", "a program"}, {"data/table", "rows"}}); }
+  PackageWriterTest() {
+    WriteFolder(author_, {{kManifestFile, kUnlisted}, {"run", "a program"}, {"data/table", "rows"}});
+  }
 
   std::string Packed() {
     const absl::StatusOr<CompletedManifest> manifest = CompleteManifest(author_);

@@ -27,7 +27,8 @@ constexpr size_t kNameBytes = 16;
 // What both platforms take for the name of one folder ("con" is a module's name, but none of those).
 absl::Status CheckVersion(const std::string& name, const std::string& version) {
   if (!IsModuleName(name)) return absl::InvalidArgumentError("name: must be 1 to 64 of a-z, 0-9 and _");
-  if (!IsModuleVersion(version)) return absl::InvalidArgumentError("version: must be three numbers, as 1.0.0 or 1.0.0-rc1");
+  if (!IsModuleVersion(version))
+    return absl::InvalidArgumentError("version: must be three numbers, as 1.0.0 or 1.0.0-rc1");
   if (const absl::Status status = CheckFilePath(name); !status.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("name: ", status.message()));
   }
@@ -139,8 +140,8 @@ absl::StatusOr<bool> Staging::IsThere(const SignedManifest& manifest, const fs::
   const std::string label = absl::StrCat(manifest.manifest.name(), " ", manifest.manifest.version());
   const absl::StatusOr<std::string> text = ReadSmallFile(target / kManifestFile, kMaxManifestBytes);
   if (!text.ok() || *text != manifest.text) {
-    return absl::AlreadyExistsError(absl::StrCat(
-        label, " is installed, and is not this package: give this one a new version, or remove that one"));
+    return absl::AlreadyExistsError(
+        absl::StrCat(label, " is installed, and is not this package: give this one a new version, or remove that one"));
   }
   if (const absl::Status whole = VerifyInstalled(target, manifest.manifest, options_.keys); !whole.ok()) {
     return absl::FailedPreconditionError(

@@ -69,7 +69,8 @@ TEST_F(StagingTest, ManifestNotInOrder_IsRefusedByItsKey) {
   EXPECT_THAT(Refusal(ZipOf(WithManifest("1.0.0", "1.0"))), StartsWith("manifest.json: version: "));
   EXPECT_THAT(Refusal(ZipOf(WithManifest("1.0.0", "1.0.0-rc."))), StartsWith("manifest.json: version: "));
   EXPECT_THAT(Refusal(ZipOf(WithManifest("files", "fiels"))), HasSubstr("fiels"));
-  EXPECT_THAT(Refusal(ZipOf(WithManifest("\"run\",", "\"ran\","))), StartsWith("manifest.json: files: ran, the command"));
+  EXPECT_THAT(Refusal(ZipOf(WithManifest("\"run\",", "\"ran\","))),
+              StartsWith("manifest.json: files: ran, the command"));
   const std::string large = absl::StrCat(R"(, "description": ")", std::string(600 << 10, ' '), "\"");
   EXPECT_THAT(Refusal(ZipOf(GoodContents(large))), StartsWith("manifest.json: is larger than"));
 }

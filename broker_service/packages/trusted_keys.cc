@@ -27,7 +27,8 @@ EVP_PKEY* ReadPem(const std::string& text) {
 }
 
 EVP_PKEY* ReadBytes(const std::string& bytes) {
-  if (bytes.size() == kKeyBytes) return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, BytesOf(bytes), kKeyBytes);
+  if (bytes.size() == kKeyBytes)
+    return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, BytesOf(bytes), kKeyBytes);
   const unsigned char* der = BytesOf(bytes);
   return d2i_PUBKEY(nullptr, &der, static_cast<long>(bytes.size()));
 }
@@ -48,10 +49,9 @@ std::shared_ptr<EVP_PKEY> ReadKey(const std::string& text) {
 
 bool Verifies(EVP_PKEY* key, std::string_view message, std::string_view signature) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  const bool good = context != nullptr &&
-                    EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
-                    EVP_DigestVerify(context.get(), BytesOf(signature), signature.size(), BytesOf(message),
-                                     message.size()) == 1;
+  const bool good =
+      context != nullptr && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
+      EVP_DigestVerify(context.get(), BytesOf(signature), signature.size(), BytesOf(message), message.size()) == 1;
   ERR_clear_error();
   return good;
 }

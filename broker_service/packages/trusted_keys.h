@@ -29,9 +29,9 @@ class TrustedKeys {
 
   bool signature_required() const { return required_; }
 
-  // Whether `signature` (what manifest.sig holds, if there is one) is that of a trusted key for `manifest` (the bytes of
-  // manifest.json). False: it is not signed, and need not be. PermissionDenied: it must be, or the signature is wrong or
-  // a stranger's; never false for those.
+  // Whether `signature` (what manifest.sig holds, if there is one) is that of a trusted key for `manifest` (the bytes
+  // of manifest.json). False: it is not signed, and need not be. PermissionDenied: it must be, or the signature is
+  // wrong or a stranger's; never false for those.
   absl::StatusOr<bool> Check(std::string_view manifest, const std::optional<std::string>& signature) const;
 
  private:

@@ -78,7 +78,8 @@ TEST_F(UploadTest, ChunkNotInOrder_IsRefusedAtOnce) {
   absl::StatusOr<Upload> upload = Begin(HeaderOf("one two"));
   EXPECT_THAT(std::string(upload->Add(Chunk("one two and more")).message()), StartsWith("chunk: there is more"));
   EXPECT_THAT(std::string(upload->Add(Chunk("")).message()), StartsWith("chunk: must be"));
-  EXPECT_THAT(std::string(upload->Add(Chunk(std::string((256 << 10) + 1, 'x'))).message()), StartsWith("chunk: must be"));
+  EXPECT_THAT(std::string(upload->Add(Chunk(std::string((256 << 10) + 1, 'x'))).message()),
+              StartsWith("chunk: must be"));
   EXPECT_THAT(std::string(upload->Add(HeaderOf("one two")).message()), StartsWith("header: "));
 }
 

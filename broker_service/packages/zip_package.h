@@ -16,8 +16,8 @@
 
 namespace resource_broker::broker {
 
-// One thread. Every error about an entry is InvalidArgument and begins with the entry's name, but for ResourceExhausted:
-// there is more in it than is allowed.
+// One thread. Every error about an entry is InvalidArgument and begins with the entry's name, but for
+// ResourceExhausted: there is more in it than is allowed.
 class ZipPackage {
  public:
   // Every name and attribute is checked when it returns: only plain files (and folders), stored or deflated, not

@@ -36,7 +36,8 @@ TEST_F(ZipPackageTest, NamesThatLeadAway_AreRefused) {
 }
 
 TEST_F(ZipPackageTest, NamesThatAreNotTheSameEverywhere_AreRefused) {
-  for (const char* name : {"NUL", "con.txt", "data/Aux", "com1.log", "LPT9", "lpt\u00b9", "conout$", "nul .x", "PRN/x"}) {
+  for (const char* name :
+       {"NUL", "con.txt", "data/Aux", "com1.log", "LPT9", "lpt\u00b9", "conout$", "nul .x", "PRN/x"}) {
     EXPECT_THAT(RefusalOf({name, "x"}), HasSubstr("is a device's name on Windows")) << name;
   }
   for (const char* name : {"evil.", "evil ", "data./evil", "data /evil"}) {

@@ -9,8 +9,8 @@
 
 namespace resource_broker::broker {
 
-// Reads or, as the target of an archive, writes `file`. Null, with `error` set, where libzip refuses. The caller's until
-// an archive takes it over.
+// Reads or, as the target of an archive, writes `file`. Null, with `error` set, where libzip refuses. The caller's
+// until an archive takes it over.
 zip_source_t* OpenZipSource(const std::filesystem::path& file, zip_error_t* error);
 
 // libzip's error with its text.

@@ -101,7 +101,8 @@ absl::StatusOr<std::string> Send(const fs::path& zip, AdminClient& client, bool 
   const absl::StatusOr<v1::StageModuleResponse> staged = client.StageModule(zip, absl::HexStringToBytes(*hash));
   if (!staged.ok()) return staged.status();
   if (json) return FormatJson(*staged, /*compact=*/false);
-  return absl::StrCat(staged->name(), " ", staged->version(), staged->already_staged() ? " was staged already" : " is staged",
+  return absl::StrCat(staged->name(), " ", staged->version(),
+                      staged->already_staged() ? " was staged already" : " is staged",
                       staged->trusted() ? ", signed by a trusted key\n" : ", not signed\n");
 }
 

@@ -64,7 +64,8 @@ std::string Patched(std::string bytes, const std::string& from, const std::strin
 }
 
 std::string WithHeaders(std::string bytes, size_t directory_place, size_t local_place, const std::string& value) {
-  for (const auto& [mark, place] : {std::pair<std::string, size_t>("PK\1\2", directory_place), {"PK\3\4", local_place}}) {
+  for (const auto& [mark, place] :
+       {std::pair<std::string, size_t>("PK\1\2", directory_place), {"PK\3\4", local_place}}) {
     for (size_t found = bytes.find(mark); found != std::string::npos; found = bytes.find(mark, found + 1)) {
       bytes.replace(found + place, value.size(), value);
     }
@@ -170,7 +171,9 @@ fs::path PackageTest::Write(const std::string& bytes) {
   return file;
 }
 
-absl::StatusOr<StagedModule> PackageTest::Stage(const std::string& bytes) { return Staging(options_).Stage(Write(bytes)); }
+absl::StatusOr<StagedModule> PackageTest::Stage(const std::string& bytes) {
+  return Staging(options_).Stage(Write(bytes));
+}
 
 std::string PackageTest::Refusal(const std::string& bytes, absl::StatusCode code) {
   const Contents before = Installed();
