@@ -63,11 +63,18 @@ std::string Patched(std::string bytes, const std::string& from, const std::strin
   return bytes;
 }
 
-std::string WithHeaders(std::string bytes, size_t directory_place, size_t local_place, const std::string& value) {
-  for (const auto& [mark, place] :
-       {std::pair<std::string, size_t>("PK\1\2", directory_place), {"PK\3\4", local_place}}) {
-    for (size_t found = bytes.find(mark); found != std::string::npos; found = bytes.find(mark, found + 1)) {
-      bytes.replace(found + place, value.size(), value);
+std::string WithHeaders(std::string bytes, const std::string& name, size_t directory_place, size_t local_place,
+                        const std::string& value) {
+  struct Header {
+    std::string mark;
+    size_t name;
+    size_t place;
+  };
+  for (const Header& header : {Header{"PK\1\2", 46, directory_place}, Header{"PK\3\4", 30, local_place}}) {
+    for (size_t found = bytes.find(header.mark); found != std::string::npos;
+         found = bytes.find(header.mark, found + 1)) {
+      if (bytes.compare(found + header.name, name.size(), name) != 0) continue;
+      bytes.replace(found + header.place, value.size(), value);
     }
   }
   return bytes;

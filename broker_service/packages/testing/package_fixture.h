@@ -33,9 +33,9 @@ std::string ZipOf(const Contents& contents);
 
 // `bytes` with every `from` replaced, which must be there and as long as `to`.
 std::string Patched(std::string bytes, const std::string& from, const std::string& to);
-// The same with a number in the headers of every entry: its place behind "PK\1\2" in the directory and behind "PK\3\4"
-// before the contents.
-std::string WithHeaders(std::string bytes, size_t directory_place, size_t local_place, const std::string& value);
+// With a number in the headers of entry `name` replaced: its place in the directory's and in the local one.
+std::string WithHeaders(std::string bytes, const std::string& name, size_t directory_place, size_t local_place,
+                        const std::string& value);
 
 std::string HashOf(const std::string& bytes);
 
