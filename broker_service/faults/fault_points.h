@@ -43,6 +43,7 @@ enum class FaultPoint : uint8_t {
   kModuleStart,
   kModuleStop,
   kModuleTerminate,
+  kPackageRename,
   kRecoverAdopt,
   kRecoverDone,
   kRecoverLoad,

@@ -15,6 +15,8 @@
 #include "broker_service/host/module_sockets.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/log.h"
+#include "broker_service/packages/installed_package.h"
+#include "broker_service/packages/trusted_keys.h"
 #include "broker_service/text.h"
 
 namespace resource_broker::broker {
@@ -86,8 +88,22 @@ absl::Status Broker::Start() {
       SqliteJournal::Open(std::filesystem::u8path(config_.data_directory()) / "journal.db", options);
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
+  StagingOptions staging;
+  staging.modules_directory = std::filesystem::u8path(config_.modules_directory());
+  staging.max_package_bytes = limits.max_package_bytes();
+  if (absl::StatusOr<TrustedKeys> keys = TrustedKeys::Parse(config_.packages()); keys.ok()) {
+    staging.keys = *std::move(keys);
+  } else {
+    return keys.status();
+  }
+  staging.user_of = [this](const std::string& name, const std::string& version) { return UserOf(name, version); };
   ModuleOptions modules = ModuleOptionsOf(config_);
   modules.slow_steps = slow_steps_.get();
+  modules.verify = [keys = staging.keys](const InstalledModule& module) {
+    return VerifyInstalled(module.folder, module.manifest, keys);
+  };
+  staging_ = std::make_unique<Staging>(std::move(staging));
+  staging_->CleanUp();
   modules_ = std::make_unique<ModuleSupervisor>(modules, &clock_, timers_.get());
   if (absl::Status status = modules_->Prepare(); !status.ok()) return status;
   engine_ = OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), &clock_, timers_.get()});
@@ -133,6 +149,13 @@ absl::Status Broker::Start() {
   admin.max_stream_backlog = limits.max_stream_backlog();
   admin_service_ = std::make_unique<AdminService>(std::move(admin));
 
+  PackageServiceParts packages;
+  packages.staging = staging_.get();
+  packages.timers = timers_.get();
+  packages.max_package_bytes = limits.max_package_bytes();
+  packages.upload = absl::Milliseconds(timeouts.package_upload_ms());
+  package_service_ = std::make_unique<PackageService>(packages);
+
   ApiServerOptions admin_api;
   admin_api.address = config_.admin_address();
   admin_api.max_connections = static_cast<int>(limits.max_connections());
@@ -157,11 +180,21 @@ absl::Status Broker::Start() {
     return absl::OkStatus();
   };
   absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
-  if (status.ok()) status = serve(admin_api, {admin_service_.get(), &fault_service_}, &admin_server_);
+  if (status.ok())
+    status = serve(admin_api, {admin_service_.get(), package_service_.get(), &fault_service_}, &admin_server_);
   if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
   if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);
   if (!status.ok()) Stop();
   return status;
+}
+
+std::string Broker::UserOf(const std::string& name, const std::string& version) {
+  for (const v1::ModuleStatus& module : modules_->Status()) {
+    if (module.name() == name && module.version() == version && module.process_id() != 0) {
+      return absl::StrCat("process ", module.process_id(), " runs it");
+    }
+  }
+  return std::string();
 }
 
 void Broker::Stop() {

@@ -2,17 +2,20 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "broker_service/api/admin_service.h"
 #include "broker_service/api/bridge_service.h"
 #include "broker_service/api/fault_service.h"
+#include "broker_service/api/package_service.h"
 #include "broker_service/host/api_server.h"
 #include "broker_service/journal/sqlite_journal.h"
 #include "broker_service/modules/module_supervisor.h"
 #include "broker_service/modules/process_watch.h"
 #include "broker_service/operations/operation_engine.h"
 #include "broker_service/operations/timer_thread.h"
+#include "broker_service/packages/staging.h"
 #include "broker_service/slow_step.h"
 #include "resource_broker/v1/config.pb.h"
 
@@ -33,6 +36,9 @@ class Broker {
   void Stop();
 
  private:
+  // What uses this version of a module, in words; empty if nothing does.
+  std::string UserOf(const std::string& name, const std::string& version);
+
   const v1::BrokerConfig config_;
   // In this order, because each uses those before it.
   SystemClock clock_;
@@ -46,6 +52,8 @@ class Broker {
   std::unique_ptr<ProcessWatch> processes_;
   std::unique_ptr<BridgeService> bridge_service_;
   std::unique_ptr<AdminService> admin_service_;
+  std::unique_ptr<Staging> staging_;
+  std::unique_ptr<PackageService> package_service_;
   FaultService fault_service_;
   std::unique_ptr<ApiServer> bridge_server_;
   std::unique_ptr<ApiServer> admin_server_;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/host/platform.h"
+#include "broker_service/packages/trusted_keys.h"
 #include "google/protobuf/util/json_util.h"
 
 namespace resource_broker::broker {
@@ -49,6 +50,7 @@ constexpr NumberRule<Limits> kLimits[] = {
     {"limits.maxJournalBacklogBytes", &Limits::max_journal_backlog_bytes, &Limits::set_max_journal_backlog_bytes,
      256 << 20, 16 << 20, 0x80000000},
     {"limits.maxStreamBacklog", &Limits::max_stream_backlog, &Limits::set_max_stream_backlog, 4096, 16, 1000000},
+    {"limits.maxPackageBytes", &Limits::max_package_bytes, &Limits::set_max_package_bytes, 256 << 20, 1024, 0x80000000},
     {"limits.maxConnections", &Limits::max_connections, &Limits::set_max_connections, 128, 1, 4096},
 };
 
@@ -71,6 +73,7 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
     {"timeouts.queueRetryMaxMs", &Timeouts::queue_retry_max_ms, &Timeouts::set_queue_retry_max_ms, 30000, 1,
      kMaxWaitMs},
     {"timeouts.journalRetryMs", &Timeouts::journal_retry_ms, &Timeouts::set_journal_retry_ms, 500, 1, kMaxWaitMs},
+    {"timeouts.packageUploadMs", &Timeouts::package_upload_ms, &Timeouts::set_package_upload_ms, 600000, 1, kMaxWaitMs},
     {"timeouts.slowStepMs", &Timeouts::slow_step_ms, &Timeouts::set_slow_step_ms, 1000, 1, kMaxWaitMs},
 };
 
@@ -147,6 +150,7 @@ absl::Status Complete(const ConfigPlaces& places, v1::BrokerConfig* config) {
   if (status.ok()) {
     status = ApplyWord("restore.report", {"state", "failed"}, config->mutable_restore()->mutable_report());
   }
+  if (status.ok()) status = TrustedKeys::Parse(*config->mutable_packages()).status();
   if (status.ok()) status = CheckFaults(*config->mutable_faults());
   if (config->bridge_address().empty()) config->set_bridge_address(DefaultBridgeAddress());
   if (config->admin_address().empty()) config->set_admin_address(DefaultAdminAddress());

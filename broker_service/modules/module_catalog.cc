@@ -15,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kMaxManifestBytes = 64 << 10;
 constexpr size_t kMaxFolderEntries = 1000;
 
 // Names of the folders in `folder`; empty where there is none. Stops at kMaxFolderEntries.
@@ -34,7 +33,7 @@ absl::StatusOr<std::string> ReadManifest(const fs::path& file) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(file, error);
   if (error) return absl::NotFoundError("manifest.json is missing");
-  if (size > kMaxManifestBytes) return absl::InvalidArgumentError("manifest.json is larger than 64 KiB");
+  if (size > kMaxManifestBytes) return absl::InvalidArgumentError("manifest.json is larger than 512 KiB");
   std::ifstream stream(file, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   if (stream.bad()) return absl::UnavailableError("manifest.json can't be read");

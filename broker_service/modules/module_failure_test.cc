@@ -89,6 +89,21 @@ TEST_F(ModuleFailureTest, ProgramIsNoProgram_1067) {
   EXPECT_THAT(end.message, HasSubstr("could not be started"));
 }
 
+TEST_F(ModuleFailureTest, FilesWereTamperedWith_1067WithTheFileAndNoProcess) {
+  options_.verify = [&](const InstalledModule& module) {
+    EXPECT_EQ(module.folder, options_.modules_directory / "m" / "1.0.0");
+    return absl::FailedPreconditionError("run: was changed");
+  };
+  options_.restart_backoff = absl::Hours(1);
+  Restart();
+  // Would say so.
+  Install("m", "rubbish");
+  const ExecutionEnd end = RunToEnd("m");
+  EXPECT_EQ(end.kind, ExecutionEnd::Kind::kNotRun);
+  EXPECT_EQ(end.win32_code, 1067U);
+  EXPECT_THAT(end.message, HasSubstr("module m 1.0.0: its process could not be started: run: was changed"));
+}
+
 TEST_F(ModuleFailureTest, FailsAgainAndAgain_BrokenAndAnsweredAtOnceWithTheCause) {
   options_.max_failures = 3;
   Restart();

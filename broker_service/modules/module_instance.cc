@@ -51,6 +51,10 @@ std::shared_ptr<ModuleInstance> ModuleInstance::Start(InstalledModule module, co
                        {"RESOURCE_BROKER_MODULE_VERSION", manifest.version()}};
   child.max_memory_bytes = manifest.limits().memory_bytes();
   child.max_processes = manifest.limits().processes();
+  if (options.verify) {
+    // What it was told of, not the instance, which owns this.
+    child.verify = [verify = options.verify, module = instance->module_] { return verify(module); };
+  }
   {
     absl::MutexLock lock(&instance->mu_);
     instance->start_step_ = BeginStep(options.slow_steps, "module.start",

@@ -3,13 +3,16 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 
 namespace resource_broker::broker {
 
 class SlowSteps;
+struct InstalledModule;
 
 // As in BrokerConfig; see there for the meaning and defaults.
 struct ModuleOptions {
@@ -30,6 +33,9 @@ struct ModuleOptions {
   uint32_t max_failures = 6;
   // One that ran so long before it failed has not failed in a row.
   absl::Duration stable_after = absl::Seconds(60);
+  // Whether an installed module may be started, asked before each start on a thread that may block; its error is why
+  // the module fails. May be null: all may.
+  std::function<absl::Status(const InstalledModule&)> verify;
   // Told of what modules are asked to do; may be null. Must outlive the modules.
   SlowSteps* slow_steps = nullptr;
 };

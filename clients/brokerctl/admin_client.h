@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "resource_broker/v1/admin.grpc.pb.h"
 #include "resource_broker/v1/faults.grpc.pb.h"
+#include "resource_broker/v1/packages.grpc.pb.h"
 
 namespace resource_broker::brokerctl {
 
@@ -31,6 +33,11 @@ class AdminClient {
   // Empty: all.
   absl::Status ClearFaults(const std::string& point);
 
+  // Sends the package, a .zip, which `sha256` (32 bytes) is of. Only the connecting has the timeout: how long the rest
+  // takes is limited by the broker.
+  absl::StatusOr<v1::StageModuleResponse> StageModule(const std::filesystem::path& zip, const std::string& sha256);
+  absl::Status RemoveModuleVersion(const std::string& name, const std::string& version);
+
   // Gives each event to `event` until that says false, or the stream ends. Only the connecting has a deadline.
   absl::Status Watch(const v1::WatchOperationsRequest& request,
                      const std::function<bool(const v1::WatchedEvent&)>& event);
@@ -46,7 +53,7 @@ class AdminClient {
 
  private:
   AdminClient(std::string address, std::chrono::milliseconds timeout, std::unique_ptr<v1::Admin::Stub> stub,
-              std::unique_ptr<v1::Faults::Stub> faults);
+              std::unique_ptr<v1::Faults::Stub> faults, std::unique_ptr<v1::Packages::Stub> packages);
   absl::Status Explain(const grpc::Status& status) const;
   void SetDeadline(grpc::ClientContext* context) const;
 
@@ -54,6 +61,7 @@ class AdminClient {
   std::chrono::milliseconds timeout_;
   std::unique_ptr<v1::Admin::Stub> stub_;
   std::unique_ptr<v1::Faults::Stub> faults_;
+  std::unique_ptr<v1::Packages::Stub> packages_;
 };
 
 }  // namespace resource_broker::brokerctl

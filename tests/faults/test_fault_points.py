@@ -6,7 +6,7 @@ import subprocess
 import time
 import unittest
 
-from deployment import WINDOWS, EndToEndTest, kill_process, os_path
+from deployment import STAGE, WINDOWS, EndToEndTest, kill_process, os_path, program
 
 OPEN = ['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=60s"]
 # Longer than any test waits: what is held is let go by `fault clear`.
@@ -54,6 +54,19 @@ def stop_broker(test):
     test.broker.process.send_signal(signal.SIGTERM)
 
 
+def stage_package(test):
+    # Its answer is of no interest, and comes only when what is held is let go of.
+    control = subprocess.Popen(
+        program("brokerctl") + ["--address", test.broker.admin_address, "modules", "stage",
+                                os_path(STAGE / "modules" / "generic_process" / "1.0.0")],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def end():
+        control.kill()
+        control.wait()
+    test.addCleanup(end)
+
+
 EARLY = {"broker.serve", "recover.adopt", "recover.done", "recover.load"}
 SCENARIOS = {
     **{point: start_only for point in EARLY},
@@ -68,6 +81,7 @@ SCENARIOS = {
         "bridge.terminate", "journal.commit.terminate_requested", "module.terminate")},
     "journal.commit.queued": run(QUEUE),
     "module.gone": lose_module,
+    "package.rename": stage_package,
     "bridge.session.end": lose_session,
     "broker.stop": stop_broker,
     "module.stop": stop_broker,
