@@ -1,5 +1,6 @@
-// What version 1 of the bridge's and the modules' contracts has, it keeps for ever: bridges stay loaded in RHS for years,
-// and modules in other languages are built by others. frozen_v1.txt is what was released; its head says how it is made.
+// What version 1 of the bridge's and the modules' contracts has, it keeps for ever: bridges stay loaded in RHS for
+// years, and modules in other languages are built by others. frozen_v1.txt is what was released; its head says how it
+// is made.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -61,8 +62,8 @@ TEST(CompatibilityTest, SomethingGoneOrDifferent_IsNamedWithWhatBreaks) {
   };
   EXPECT_THAT(breaks("field resource_broker.v1.OperationRequest.gone", "11 singular string"),
               ElementsAre(HasSubstr("OperationRequest.gone is gone")));
-  for (const char* shape : {"5 singular fixed32", "4 singular uint32", "4 repeated fixed32", "4 singular fixed32 presence",
-                            "4 singular fixed32 oneof:x presence"}) {
+  for (const char* shape : {"5 singular fixed32", "4 singular uint32", "4 repeated fixed32",
+                            "4 singular fixed32 presence", "4 singular fixed32 oneof:x presence"}) {
     EXPECT_THAT(breaks("field resource_broker.v1.OperationRequest.flags", shape),
                 ElementsAre(HasSubstr("is \"4 singular fixed32\": what a version 1 peer sends")))
         << shape;

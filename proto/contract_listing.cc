@@ -28,7 +28,8 @@ std::string TypeOf(const FieldDescriptor& field) {
 std::string Shape(const FieldDescriptor& field) {
   const bool repeated = field.is_repeated() && !field.is_map();
   std::string shape = absl::StrCat(field.number(), repeated ? " repeated " : " singular ", TypeOf(field));
-  if (field.real_containing_oneof() != nullptr) absl::StrAppend(&shape, " oneof:", field.real_containing_oneof()->name());
+  if (field.real_containing_oneof() != nullptr)
+    absl::StrAppend(&shape, " oneof:", field.real_containing_oneof()->name());
   if (field.has_presence()) absl::StrAppend(&shape, " presence");
   if (field.is_packed()) absl::StrAppend(&shape, " packed");
   return shape;
