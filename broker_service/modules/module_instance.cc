@@ -14,12 +14,12 @@
 #include "broker_service/modules/private_folder.h"
 #include "broker_service/modules/unary_call.h"
 #include "ipc/channel.h"
+#include "resource_broker/v1/protocol_versions.h"
 #include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 namespace {
 
-constexpr uint32_t kProtocolVersion = 1;
 constexpr size_t kMaxHandshakeBytes = 1024;
 
 // The process that was started and no other. Natively the system does not tell which process serves a socket; there the
@@ -221,8 +221,8 @@ void ModuleInstance::SayHello() {
     return;
   }
   v1::HelloRequest hello;
-  hello.mutable_offer()->set_min_version(kProtocolVersion);
-  hello.mutable_offer()->set_max_version(kProtocolVersion);
+  hello.mutable_offer()->set_min_version(kMinProtocolVersion);
+  hello.mutable_offer()->set_max_version(kMaxProtocolVersion);
   hello.mutable_offer()->set_component("resource_broker");
   hello.mutable_offer()->set_component_version(RESOURCE_BROKER_VERSION);
   CallModule<v1::HelloRequest, v1::HelloResponse>(
@@ -242,8 +242,10 @@ void ModuleInstance::OnHello(const absl::StatusOr<v1::HelloResponse>& answer) {
   std::string fault;
   if (answer->choice().component() != module_.manifest.name()) {
     fault = absl::StrCat("Hello: choice.component is \"", answer->choice().component(), "\"");
-  } else if (answer->choice().version() != kProtocolVersion) {
-    fault = absl::StrCat("Hello: choice.version is ", answer->choice().version(), ", offered was ", kProtocolVersion);
+  } else if (const uint32_t version = answer->choice().version();
+             version < kMinProtocolVersion || version > kMaxProtocolVersion) {
+    fault = absl::StrCat("Hello: choice.version is ", version, ", offered was ", kMinProtocolVersion, " to ",
+                         kMaxProtocolVersion);
   } else if (answer->process_id() != process_id()) {
     fault = absl::StrCat("Hello: process_id is ", answer->process_id(), ", started was ", process_id());
   }
