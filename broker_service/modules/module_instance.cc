@@ -144,6 +144,7 @@ void ModuleInstance::OnStarted(const ChildRecord& record) {
   const uint32_t process_id = record.identity.process_id;
   LogInfo("module ", label_, ": process ", process_id, adopted_ ? " is found again" : " started");
   log_->Begin(process_id, module_.manifest.version(), adopted_);
+  record_ = record;
   if (!adopted_) WriteDown(record);
   {
     absl::MutexLock lock(&mu_);
@@ -175,6 +176,13 @@ void ModuleInstance::WriteDown(const ChildRecord& record) const {
   AfterFaultPoint(FaultPoint::kModuleRecord);
 }
 
+void ModuleInstance::WriteDownAnew() {
+  const absl::StatusOr<ProcessIdentity> identity = IdentifyProcess(record_.identity.process_id);
+  if (!identity.ok() || identity->image_hash == record_.identity.image_hash) return;
+  record_.identity = *identity;
+  WriteDown(record_);
+}
+
 void ModuleInstance::OnOutput(ChildStream stream, std::string_view bytes) {
   log_->Write(stream, bytes);
   if (stream != ChildStream::kOutput || line_seen_ || adopted_) return;
@@ -190,6 +198,7 @@ void ModuleInstance::OnHandshake(const std::string& line) {
     GiveUp(win32::kProcessAborted, std::string(status.message()));
     return;
   }
+  WriteDownAnew();
   Connect();
 }
 
