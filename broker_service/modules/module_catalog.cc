@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "broker_service/modules/manifest.h"
+#include "resource_broker/v1/protocol_versions.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -47,6 +48,11 @@ absl::StatusOr<InstalledModule> Load(const fs::path& folder, const std::string& 
   if (!manifest.ok()) return manifest.status();
   if (manifest->name() != name) return absl::InvalidArgumentError("name: is not that of the module's folder");
   if (manifest->version() != version) return absl::InvalidArgumentError("version: is not that of the folder");
+  if (manifest->min_protocol() > kMaxProtocolVersion || manifest->max_protocol() < kMinProtocolVersion) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "no common protocol version: it speaks ", manifest->min_protocol(), " to ", manifest->max_protocol(),
+        " (min_protocol, max_protocol), the broker ", kMinProtocolVersion, " to ", kMaxProtocolVersion));
+  }
   InstalledModule module{*std::move(manifest), folder, {}};
   // ".exe" may be left out of a manifest that serves both platforms.
   for (const char* suffix : {"", ".exe"}) {

@@ -14,12 +14,12 @@
 #include "broker_service/modules/private_folder.h"
 #include "broker_service/modules/unary_call.h"
 #include "ipc/channel.h"
+#include "resource_broker/v1/protocol_versions.h"
 #include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 namespace {
 
-constexpr uint32_t kProtocolVersion = 1;
 constexpr size_t kMaxHandshakeBytes = 1024;
 
 // The process that was started and no other. Natively the system does not tell which process serves a socket; there the
@@ -148,6 +148,7 @@ void ModuleInstance::OnStarted(const ChildRecord& record) {
   const uint32_t process_id = record.identity.process_id;
   LogInfo("module ", label_, ": process ", process_id, adopted_ ? " is found again" : " started");
   log_->Begin(process_id, module_.manifest.version(), adopted_);
+  record_ = record;
   if (!adopted_) WriteDown(record);
   {
     absl::MutexLock lock(&mu_);
@@ -179,6 +180,13 @@ void ModuleInstance::WriteDown(const ChildRecord& record) const {
   AfterFaultPoint(FaultPoint::kModuleRecord);
 }
 
+void ModuleInstance::WriteDownAnew() {
+  const absl::StatusOr<ProcessIdentity> identity = IdentifyProcess(record_.identity.process_id);
+  if (!identity.ok() || identity->image_hash == record_.identity.image_hash) return;
+  record_.identity = *identity;
+  WriteDown(record_);
+}
+
 void ModuleInstance::OnOutput(ChildStream stream, std::string_view bytes) {
   log_->Write(stream, bytes);
   if (stream != ChildStream::kOutput || line_seen_ || adopted_) return;
@@ -194,6 +202,7 @@ void ModuleInstance::OnHandshake(const std::string& line) {
     GiveUp(win32::kProcessAborted, std::string(status.message()));
     return;
   }
+  WriteDownAnew();
   Connect();
 }
 
@@ -225,8 +234,8 @@ void ModuleInstance::SayHello() {
     return;
   }
   v1::HelloRequest hello;
-  hello.mutable_offer()->set_min_version(kProtocolVersion);
-  hello.mutable_offer()->set_max_version(kProtocolVersion);
+  hello.mutable_offer()->set_min_version(kMinProtocolVersion);
+  hello.mutable_offer()->set_max_version(kMaxProtocolVersion);
   hello.mutable_offer()->set_component("resource_broker");
   hello.mutable_offer()->set_component_version(RESOURCE_BROKER_VERSION);
   CallModule<v1::HelloRequest, v1::HelloResponse>(
@@ -246,8 +255,10 @@ void ModuleInstance::OnHello(const absl::StatusOr<v1::HelloResponse>& answer) {
   std::string fault;
   if (answer->choice().component() != module_.manifest.name()) {
     fault = absl::StrCat("Hello: choice.component is \"", answer->choice().component(), "\"");
-  } else if (answer->choice().version() != kProtocolVersion) {
-    fault = absl::StrCat("Hello: choice.version is ", answer->choice().version(), ", offered was ", kProtocolVersion);
+  } else if (const uint32_t version = answer->choice().version();
+             version < kMinProtocolVersion || version > kMaxProtocolVersion) {
+    fault = absl::StrCat("Hello: choice.version is ", version, ", offered was ", kMinProtocolVersion, " to ",
+                         kMaxProtocolVersion);
   } else if (answer->process_id() != process_id()) {
     fault = absl::StrCat("Hello: process_id is ", answer->process_id(), ", started was ", process_id());
   }

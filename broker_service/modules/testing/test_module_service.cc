@@ -28,6 +28,9 @@ void Chat() {
   std::fflush(stdout);
 }
 
+// As a later release would send it: field 100, three bytes.
+void AddLaterField(google::protobuf::Message* message) { message->MergeFromString("\xA2\x06\x03new"); }
+
 grpc::ServerUnaryReactor* Ok(grpc::CallbackServerContext* context) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
@@ -150,9 +153,20 @@ class TestModuleService::Notifier : public grpc::ServerWriteReactor<v1::ModuleNo
 
 grpc::ServerUnaryReactor* TestModuleService::Hello(grpc::CallbackServerContext* context,
                                                    const v1::HelloRequest* request, v1::HelloResponse* response) {
-  response->mutable_choice()->set_version(request->offer().max_version());
-  response->mutable_choice()->set_component(name_);
+  if (behaviour_ == "newer") {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status(grpc::StatusCode::FAILED_PRECONDITION,
+                                 absl::StrCat("no common protocol version: offered ", request->offer().min_version(),
+                                              " to ", request->offer().max_version(), ", this module speaks 2 to 3")));
+    return reactor;
+  }
+  response->mutable_choice()->set_version(behaviour_ == "unoffered" ? 2 : request->offer().max_version());
+  response->mutable_choice()->set_component(behaviour_ == "impostor" ? "somebody_else" : name_);
   response->set_process_id(ProcessId());
+  if (behaviour_ == "wordy") {
+    response->mutable_choice()->add_features("teleport");
+    AddLaterField(response);
+  }
   return Ok(context);
 }
 
@@ -247,7 +261,7 @@ grpc::ServerWriteReactor<v1::ModuleNotification>* TestModuleService::Watch(grpc:
 grpc::ServerUnaryReactor* TestModuleService::Stop(grpc::CallbackServerContext* context,
                                                   const v1::ModuleStopRequest* request,
                                                   v1::ModuleStopResponse* response) {
-  if (stops_) std::_Exit(0);
+  if (behaviour_ != "stubborn") std::_Exit(0);
   return Ok(context);
 }
 

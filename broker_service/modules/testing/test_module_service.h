@@ -26,7 +26,9 @@ namespace resource_broker::broker::testing {
 // make Watch tell of them.
 class TestModuleService : public v1::ResourceModule::CallbackService {
  public:
-  TestModuleService(std::string name, bool stops) : name_(std::move(name)), stops_(stops) {}
+  // `behaviour` is a word of test_module_main.cc; `name` the manifest's.
+  TestModuleService(std::string behaviour, std::string name)
+      : behaviour_(std::move(behaviour)), name_(std::move(name)) {}
 
   grpc::ServerUnaryReactor* Hello(grpc::CallbackServerContext* context, const v1::HelloRequest* request,
                                   v1::HelloResponse* response) override;
@@ -56,8 +58,8 @@ class TestModuleService : public v1::ResourceModule::CallbackService {
   class Execution;
   class Notifier;
 
+  const std::string behaviour_;
   const std::string name_;
-  const bool stops_;
   absl::Mutex mu_;
   // Those that wait, by operation.
   std::map<std::string, Execution*> waiting_ ABSL_GUARDED_BY(mu_);
