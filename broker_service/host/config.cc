@@ -72,6 +72,7 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
      kMaxWaitMs},
     {"timeouts.journalRetryMs", &Timeouts::journal_retry_ms, &Timeouts::set_journal_retry_ms, 500, 1, kMaxWaitMs},
     {"timeouts.slowStepMs", &Timeouts::slow_step_ms, &Timeouts::set_slow_step_ms, 1000, 1, kMaxWaitMs},
+    {"timeouts.takeOverMs", &Timeouts::take_over_ms, &Timeouts::set_take_over_ms, 30000, 1, kMaxWaitMs},
 };
 
 template <typename Message, size_t kCount>
@@ -197,5 +198,12 @@ v1::BrokerConfig DefaultConfig() {
 }
 
 fs::path DefaultConfigFile() { return DefaultConfigFolder() / "broker.json"; }
+
+absl::StatusOr<v1::BrokerConfig> ChooseConfig(const fs::path& file) {
+  std::error_code error;
+  if (!file.empty()) return LoadConfig(file);
+  if (fs::exists(DefaultConfigFile(), error)) return LoadConfig(DefaultConfigFile());
+  return DefaultConfig();
+}
 
 }  // namespace resource_broker::broker
