@@ -89,7 +89,7 @@ constexpr std::array<FaultPointInfo, kFaultPointCount> kTable = {{
      "This broker takes over and has the journal; after: it is to recover from it. An error ends it.", kBoth | kError},
     {FaultPoint::kTakeoverReleased, "takeover.released",
      "This broker has let go of all for an upgrade, and nobody is told; after: the one who asked is.",
-     kBefore | kCrashAfter},
+     kCrashBefore | kCrashAfter},
     {FaultPoint::kTakeoverServing, "takeover.serving", "This broker has taken over and serves.", kBefore},
 }};
 
