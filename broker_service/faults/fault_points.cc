@@ -85,6 +85,15 @@ constexpr std::array<FaultPointInfo, kFaultPointCount> kTable = {{
      kBefore},
     {FaultPoint::kRecoverLoad, "recover.load",
      "The journal is to be read; after: it is, and nothing has been taken over.", kBoth | kError},
+    {FaultPoint::kTakeoverAsked, "takeover.asked",
+     "This broker is asked to end for an upgrade; after: it serves no bridge any more, and still has the journal.",
+     kBoth},
+    {FaultPoint::kTakeoverLocked, "takeover.locked",
+     "This broker takes over and has the journal; after: it is to recover from it. An error ends it.", kBoth | kError},
+    {FaultPoint::kTakeoverReleased, "takeover.released",
+     "This broker has let go of all for an upgrade, and nobody is told; after: the one who asked is.",
+     kCrashBefore | kCrashAfter},
+    {FaultPoint::kTakeoverServing, "takeover.serving", "This broker has taken over and serves.", kBefore},
 }};
 
 constexpr bool InOrder() {

@@ -47,8 +47,12 @@ enum class FaultPoint : uint8_t {
   kRecoverAdopt,
   kRecoverDone,
   kRecoverLoad,
+  kTakeoverAsked,
+  kTakeoverLocked,
+  kTakeoverReleased,
+  kTakeoverServing,
 };
-inline constexpr size_t kFaultPointCount = static_cast<size_t>(FaultPoint::kRecoverLoad) + 1;
+inline constexpr size_t kFaultPointCount = static_cast<size_t>(FaultPoint::kTakeoverServing) + 1;
 
 // As Fault.action of the contract has them; each is one bit of FaultPointInfo.actions.
 enum FaultAction : uint8_t {

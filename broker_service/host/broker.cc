@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "broker_service/callback_threads.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/host/module_sockets.h"
@@ -25,6 +27,10 @@ namespace {
 constexpr size_t kInstanceBytes = 16;
 // Calls of clients that are under way get so long when the broker stops.
 constexpr absl::Duration kServerStop = absl::Seconds(2);
+// The same when it ends for an upgrade: clients ask the next broker.
+constexpr absl::Duration kServerStopForUpgrade = absl::Milliseconds(100);
+// A module that has not said by then that it has what it was given a moment ago is taken to have it.
+constexpr absl::Duration kSettle = absl::Milliseconds(500);
 constexpr char kFaultsNotice[] =
     "faults.allowed is set in broker.json: local administrators can make this broker fail on command (brokerctl fault)";
 
@@ -63,14 +69,30 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
 
 }  // namespace
 
-Broker::Broker(v1::BrokerConfig config) : config_(std::move(config)) {}
+Broker::Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade)
+    : config_(std::move(config)), takeover_service_(ProcessId(), std::move(end_for_upgrade)) {}
 
 Broker::~Broker() {
   // Its thread uses what goes before it.
   if (journal_ != nullptr) journal_->Stop();
 }
 
-absl::Status Broker::Start() {
+absl::Status Broker::Start(const std::optional<Predecessor>& predecessor) {
+  absl::Status status = Serve(predecessor);
+  if (!status.ok() && predecessor.has_value()) Abandon();
+  return status;
+}
+
+void Broker::Abandon() {
+  if (engine_ != nullptr) engine_->HandOver([] {});
+  if (modules_ != nullptr) {
+    modules_->ReturnWaiting();
+    modules_->LetGo();
+  }
+  if (journal_ != nullptr) journal_->Close();
+}
+
+absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   // Before the first channel, which is to a module that may end before the first server is there.
   KeepCallbackThreads();
   Faults::OfProcess().Configure(config_.faults());
@@ -84,10 +106,15 @@ absl::Status Broker::Start() {
   options.max_age = absl::Hours(24) * limits.max_ended_days();
   options.max_backlog_bytes = limits.max_journal_backlog_bytes();
   options.slow_steps = slow_steps_.get();
+  if (predecessor.has_value()) options.file = {predecessor->lock_wait, /*checked=*/true};
   absl::StatusOr<std::unique_ptr<SqliteJournal>> journal =
-      SqliteJournal::Open(std::filesystem::u8path(config_.data_directory()) / "journal.db", options);
+      SqliteJournal::Open(JournalFile(config_), options);
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
+  if (predecessor.has_value()) {
+    if (absl::Status status = BeforeFaultPoint(FaultPoint::kTakeoverLocked); !status.ok()) return status;
+    AfterFaultPoint(FaultPoint::kTakeoverLocked);
+  }
   StagingOptions staging;
   staging.modules_directory = std::filesystem::u8path(config_.modules_directory());
   staging.max_package_bytes = limits.max_package_bytes();
@@ -180,11 +207,18 @@ absl::Status Broker::Start() {
     return absl::OkStatus();
   };
   absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
-  if (status.ok())
-    status = serve(admin_api, {admin_service_.get(), package_service_.get(), &fault_service_}, &admin_server_);
+  if (status.ok()) {
+    status = serve(admin_api, {admin_service_.get(), package_service_.get(), &fault_service_, &takeover_service_},
+                   &admin_server_);
+  }
   if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
   if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);
-  if (!status.ok()) Stop();
+  if (!status.ok() && !predecessor.has_value()) Stop();
+  if (status.ok() && predecessor.has_value()) {
+    LogInfo("took over from ", predecessor->name, "; no broker answered bridges for ",
+            absl::FormatDuration(absl::Trunc(absl::Now() - predecessor->unserved_since, absl::Microseconds(100))));
+    ReachFaultPoint(FaultPoint::kTakeoverServing);
+  }
   return status;
 }
 
@@ -200,6 +234,7 @@ std::string Broker::UserOf(const std::string& name, const std::string& version) 
 void Broker::Stop() {
   const absl::Duration stop = absl::Milliseconds(config_.timeouts().broker_stop_ms());
   const SlowSteps::Step step = slow_steps_->Begin("broker.stop", [] { return "modules, clients, journal"; });
+  takeover_service_.Refuse();
   ReachFaultPoint(FaultPoint::kBrokerStop);
   if (bridge_server_ != nullptr) bridge_server_->StopListening();
   if (sessions_ != nullptr) {
@@ -217,6 +252,40 @@ void Broker::Stop() {
   journal_->Stop();
   LogInfo("stopped");
   AfterFaultPoint(FaultPoint::kBrokerStop);
+}
+
+void Broker::Settle() {
+  bridge_service_->HandOver();
+  auto settled = std::make_shared<absl::Notification>();
+  engine_->HandOver([settled] { settled->Notify(); });
+  modules_->ReturnWaiting();
+  if (!settled->WaitForNotificationWithTimeout(kSettle)) {
+    LogWarning("a module has not confirmed what it was given, or the journal takes no writes");
+  }
+}
+
+void Broker::EndForUpgrade() {
+  const SlowSteps::Step step = slow_steps_->Begin("broker.stop", [] { return "for an upgrade"; });
+  ReachFaultPoint(FaultPoint::kTakeoverAsked);
+  const absl::Time unserved_since = absl::Now();
+  Settle();
+  bridge_server_->StopListening();
+  sessions_->EndStreams(grpc::Status(grpc::StatusCode::UNAVAILABLE, kUpgrading));
+  // Calls that wait for a module keep it from ending: nobody waits for that.
+  std::thread bridges([this] { bridge_server_->Stop(kServerStopForUpgrade); });
+  AfterFaultPoint(FaultPoint::kTakeoverAsked);
+  modules_->LetGo();
+  journal_->Close();
+  admin_server_->StopListening();
+  LogInfo("let go of journal and modules for an upgrade, ",
+          absl::FormatDuration(absl::Trunc(absl::Now() - unserved_since, absl::Microseconds(100))),
+          " after it served last");
+  ReachFaultPoint(FaultPoint::kTakeoverReleased);
+  takeover_service_.Answer(absl::Now() - unserved_since);
+  AfterFaultPoint(FaultPoint::kTakeoverReleased);
+  admin_server_->Stop(kServerStopForUpgrade);
+  bridges.join();
+  LogInfo("ended for an upgrade");
 }
 
 }  // namespace resource_broker::broker

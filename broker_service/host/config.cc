@@ -75,6 +75,7 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
     {"timeouts.journalRetryMs", &Timeouts::journal_retry_ms, &Timeouts::set_journal_retry_ms, 500, 1, kMaxWaitMs},
     {"timeouts.packageUploadMs", &Timeouts::package_upload_ms, &Timeouts::set_package_upload_ms, 600000, 1, kMaxWaitMs},
     {"timeouts.slowStepMs", &Timeouts::slow_step_ms, &Timeouts::set_slow_step_ms, 1000, 1, kMaxWaitMs},
+    {"timeouts.takeOverMs", &Timeouts::take_over_ms, &Timeouts::set_take_over_ms, 30000, 1, kMaxWaitMs},
 };
 
 template <typename Message, size_t kCount>
@@ -201,5 +202,12 @@ v1::BrokerConfig DefaultConfig() {
 }
 
 fs::path DefaultConfigFile() { return DefaultConfigFolder() / "broker.json"; }
+
+absl::StatusOr<v1::BrokerConfig> ChooseConfig(const fs::path& file) {
+  std::error_code error;
+  if (!file.empty()) return LoadConfig(file);
+  if (fs::exists(DefaultConfigFile(), error)) return LoadConfig(DefaultConfigFile());
+  return DefaultConfig();
+}
 
 }  // namespace resource_broker::broker

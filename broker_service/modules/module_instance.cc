@@ -315,17 +315,20 @@ void ModuleInstance::Stop() {
 }
 
 void ModuleInstance::LetGo() {
+  bool live_on = false;
   std::shared_ptr<ModuleWatch> watch;
   std::unique_ptr<ChildProcess> process;
   {
     absl::MutexLock lock(&mu_);
     if (stage_ == Stage::kGone) return;
+    // One that is killed has nothing in hand, and perhaps nobody has written down that it is there.
+    live_on = adopted_ || stage_ == Stage::kReady;
     stage_ = Stage::kGone;
     watch = std::move(watch_);
     process = std::move(process_);
   }
   if (watch != nullptr) watch->Close();
-  process->LetGo();
+  if (live_on) process->LetGo();
 }
 
 void ModuleInstance::SendStop() {

@@ -45,6 +45,10 @@ class ModuleRun::Stream : public grpc::ClientReadReactor<v1::ExecuteEvent> {
 
   void Cancel() { context_.TryCancel(); }
 
+  void OnReadInitialMetadataDone(bool ok) override {
+    if (ok) run_->listener_->OnTaken();
+  }
+
   void OnReadDone(bool ok) override {
     if (!ok) return;
     // The next is read when this one is dealt with: a module can't send faster than that.

@@ -123,6 +123,16 @@ void ModuleSupervisor::Adopt() {
   }
 }
 
+void ModuleSupervisor::ReturnWaiting() {
+  std::map<std::string, std::shared_ptr<SupervisedModule>> modules;
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+    modules = modules_;
+  }
+  for (const auto& [name, module] : modules) module->ReturnWaiting();
+}
+
 void ModuleSupervisor::LetGo() {
   std::map<std::string, std::shared_ptr<SupervisedModule>> modules;
   {

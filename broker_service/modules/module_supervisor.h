@@ -38,7 +38,11 @@ class ModuleSupervisor : public ModuleGateway {
   // stopping, when the last has been killed.
   void Stop(std::function<void()> done);
 
-  // Instead of Stop: the processes live on, for the next broker to adopt.
+  // Nothing more is given to modules; executions that wait for one to be ready end as kNotRun.
+  void ReturnWaiting();
+
+  // Instead of Stop, after ReturnWaiting: the processes live on, for the next broker to adopt. Those that are not ready
+  // yet have nothing in hand, and are killed.
   void LetGo();
 
   // Installed ones and those in use, by name.

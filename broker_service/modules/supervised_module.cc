@@ -309,6 +309,21 @@ void SupervisedModule::Stop(const std::function<void()>& done) {
   }
 }
 
+void SupervisedModule::ReturnWaiting() {
+  std::vector<Ready> waiting;
+  absl::flat_hash_map<std::string, std::shared_ptr<WaitingExecution>> executions;
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+    waiting.swap(waiting_);
+    executions.swap(waiting_executions_);
+  }
+  for (const auto& [id, execution] : executions) {
+    EndNotRun(execution->listener.get(), win32::kProcessAborted, "the module had not got it");
+  }
+  for (const Ready& waiter : waiting) waiter(nullptr, {win32::kProcessAborted, "the broker is stopping"});
+}
+
 void SupervisedModule::LetGo() {
   std::shared_ptr<ModuleInstance> instance;
   {

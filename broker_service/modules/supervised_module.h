@@ -55,7 +55,10 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   // For good; `done` is called when no process is left.
   void Stop(const std::function<void()>& done);
 
-  // For good; the process lives on, for another broker to adopt.
+  // For good: what waits for the process ends as kNotRun, and so does what comes.
+  void ReturnWaiting();
+
+  // For good; the process lives on, for another broker to adopt, if it was ready.
   void LetGo();
 
   v1::ModuleStatus Status() const;

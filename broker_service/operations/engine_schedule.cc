@@ -25,6 +25,7 @@ bool OperationEngine::MayQueue(const Operation& operation) const {
 // Gives the module the first operation in line that may go. One that is held up by a lock, or waits for its next try,
 // is overtaken only by those whose flags say that a lock must not delay them.
 void OperationEngine::Schedule(Resource* resource) {
+  if (handing_over_) return;
   if (resource->run != 0 || resource->terminating > 0) {
     WaitBehind(nullptr, resource);
     return;

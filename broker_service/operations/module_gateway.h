@@ -54,6 +54,9 @@ struct ExecutionEnd {
 class ExecutionListener {
  public:
   virtual ~ExecutionListener() = default;
+  // The module has it: what becomes of this broker changes nothing for the module. Perhaps after OnProgress, and never
+  // where a module does not tell.
+  virtual void OnTaken() {}
   // `step` as in ExecuteEvent.
   virtual void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) = 0;
   // Exactly once, last.

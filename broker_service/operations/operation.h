@@ -96,6 +96,8 @@ struct Operation {
   // So many of `events` are durable, and told to who listens.
   size_t saved = 0;
   bool saving = false;
+  // Given to its module, which has not said yet that it has it.
+  bool unconfirmed = false;
   // The module gets it when so many are saved. 0: nothing to give.
   size_t execute_when_saved = 0;
   std::vector<PendingStart> starters;

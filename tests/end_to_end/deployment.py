@@ -66,6 +66,8 @@ class Broker:
             **{name: section for name, section in sections.items() if section},
         }))
         self.process = None
+        # What `launch` starts, and with which arguments beside the configuration.
+        self.program = program("resource_broker")
         self.log = folder / "broker.log"
 
     def install(self, name, version="1.0.0", source=None, manifest=None):
@@ -78,15 +80,15 @@ class Broker:
             (target / "manifest.json").write_text(json.dumps(manifest))
         return target
 
-    def launch(self):
+    def launch(self, *options):
         """Starts the process and returns at once."""
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(program("resource_broker") + ["run", "--config", os_path(self.config)],
+            self.process = subprocess.Popen(self.program + ["run", "--config", os_path(self.config), *options],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
-    def start(self):
+    def start(self, *options):
         said = self.log.stat().st_size if self.log.exists() else 0
-        self.launch()
+        self.launch(*options)
         deadline = time.monotonic() + START_TIMEOUT_S
         while SERVING not in self.logged_since(said):
             if self.process.poll() is not None or time.monotonic() > deadline:

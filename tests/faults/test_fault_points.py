@@ -67,7 +67,21 @@ def stage_package(test):
     test.addCleanup(end)
 
 
-EARLY = {"broker.serve", "recover.adopt", "recover.done", "recover.load"}
+def take_over(test):
+    """From the broker that runs, which stays the one that is looked at."""
+    running = test.broker.process
+    test.broker.launch("--take-over")
+    successor, test.broker.process = test.broker.process, running
+
+    def end():
+        successor.kill()
+        successor.wait()
+    test.addCleanup(end)
+
+
+# Passed by a broker that takes over; armed in its broker.json.
+TAKING_OVER = {"takeover.locked", "takeover.serving"}
+EARLY = TAKING_OVER | {"broker.serve", "recover.adopt", "recover.done", "recover.load"}
 SCENARIOS = {
     **{point: start_only for point in EARLY},
     **{point: run(RUN) for point in (
@@ -85,6 +99,8 @@ SCENARIOS = {
     "bridge.session.end": lose_session,
     "broker.stop": stop_broker,
     "module.stop": stop_broker,
+    "takeover.asked": take_over,
+    "takeover.released": take_over,
 }
 
 
@@ -140,17 +156,22 @@ class FaultPointTest(EndToEndTest):
 
     def exercise_early(self, name, action):
         delay = {"delayMs": EARLY_HOLD_MS} if action.startswith("DELAY") else {}
+        options = []
+        if name in TAKING_OVER:
+            self.configure()
+            self.broker.start()
+            options = ["--take-over"]
         self.configure([{"point": name, "action": action, **delay}])
         if action.startswith("DELAY"):
-            self.broker.start()
+            self.broker.start(*options)
             log = self.broker_log()
             self.assertIn(f"fault {name}: {action} acts", log)
             self.assertIn(f"fault {name}: goes on", log)
             return
-        self.broker.launch()
+        self.broker.launch(*options)
         if action == "ERROR":
             self.broker.process.wait(60)
-            self.assertEqual(self.broker.process.returncode, 1)
+            self.assertEqual(self.broker.process.returncode, 5 if options else 1)
             self.assertIn(f"by fault {name}", self.broker_log())
         else:
             self.assert_crashed(name)
