@@ -11,6 +11,11 @@ namespace resource_broker::broker {
 
 // In the order of the table in fault_points.cc, which is the order of their names.
 enum class FaultPoint : uint8_t {
+  kActivationChecked,
+  kActivationDrained,
+  kActivationRecorded,
+  kActivationStarted,
+  kActivationSwitched,
   kBridgeCancel,
   kBridgeEventSend,
   kBridgeOperationAnswer,
@@ -46,8 +51,9 @@ enum class FaultPoint : uint8_t {
   kRecoverAdopt,
   kRecoverDone,
   kRecoverLoad,
+  kRollbackRecorded,
 };
-inline constexpr size_t kFaultPointCount = static_cast<size_t>(FaultPoint::kRecoverLoad) + 1;
+inline constexpr size_t kFaultPointCount = static_cast<size_t>(FaultPoint::kRollbackRecorded) + 1;
 
 // As Fault.action of the contract has them; each is one bit of FaultPointInfo.actions.
 enum FaultAction : uint8_t {

@@ -48,6 +48,7 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
   options.modules_directory = std::filesystem::u8path(config.modules_directory());
   options.log_directory = std::filesystem::u8path(config.data_directory()) / "logs" / "modules";
   options.running_directory = std::filesystem::u8path(config.data_directory()) / "running";
+  options.active_directory = std::filesystem::u8path(config.data_directory()) / "active";
   options.socket_directory = ModuleSocketFolder(config.bridge_address());
   options.handshake = absl::Milliseconds(timeouts.module_handshake_ms());
   options.call = absl::Milliseconds(timeouts.module_call_ms());
@@ -56,6 +57,9 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
   options.terminate = absl::Milliseconds(timeouts.module_terminate_ms());
   options.restart_backoff = absl::Milliseconds(timeouts.module_restart_backoff_ms());
   options.restart_backoff_max = absl::Milliseconds(timeouts.module_restart_backoff_max_ms());
+  options.probation = absl::Milliseconds(timeouts.module_probation_ms());
+  options.self_test = absl::Milliseconds(timeouts.module_self_test_ms());
+  options.keep_versions = config.modules().keep_versions();
   return options;
 }
 

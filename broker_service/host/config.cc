@@ -72,6 +72,15 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
      kMaxWaitMs},
     {"timeouts.journalRetryMs", &Timeouts::journal_retry_ms, &Timeouts::set_journal_retry_ms, 500, 1, kMaxWaitMs},
     {"timeouts.slowStepMs", &Timeouts::slow_step_ms, &Timeouts::set_slow_step_ms, 1000, 1, kMaxWaitMs},
+    {"timeouts.moduleProbationMs", &Timeouts::module_probation_ms, &Timeouts::set_module_probation_ms, 60000, 1,
+     kMaxWaitMs},
+    {"timeouts.moduleSelfTestMs", &Timeouts::module_self_test_ms, &Timeouts::set_module_self_test_ms, 30000, 1,
+     kMaxWaitMs},
+};
+
+using Modules = v1::BrokerConfig::Modules;
+constexpr NumberRule<Modules> kModules[] = {
+    {"modules.keepVersions", &Modules::keep_versions, &Modules::set_keep_versions, 3, 1, 100},
 };
 
 template <typename Message, size_t kCount>
@@ -131,6 +140,7 @@ absl::Status ApplyPath(const char* key, const fs::path& base, const fs::path& fa
 absl::Status Complete(const ConfigPlaces& places, v1::BrokerConfig* config) {
   absl::Status status = Apply(kLimits, config->mutable_limits());
   if (status.ok()) status = Apply(kTimeouts, config->mutable_timeouts());
+  if (status.ok()) status = Apply(kModules, config->mutable_modules());
   const Timeouts& timeouts = config->timeouts();
   if (status.ok()) {
     status = ApplyBackoff("timeouts.moduleRestartBackoffMs", timeouts.module_restart_backoff_ms(),

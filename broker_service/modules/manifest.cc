@@ -65,7 +65,7 @@ absl::Status Check(const v1::ModuleManifest& manifest) {
   if (!IsModuleName(manifest.name())) {
     return absl::InvalidArgumentError("name: must be 1 to 64 of a-z, 0-9 and _");
   }
-  if (manifest.version().size() > kMaxVersionBytes || !ParseVersion(manifest.version()).has_value()) {
+  if (!IsModuleVersion(manifest.version())) {
     return absl::InvalidArgumentError("version: must be three numbers, perhaps with a suffix: 1.0.0 or 1.0.0-rc1");
   }
   if (manifest.min_protocol() < 1) return absl::InvalidArgumentError("min_protocol: must be 1 or more");
@@ -96,6 +96,10 @@ bool IsModuleName(std::string_view name) {
   return !name.empty() && name.size() <= kMaxNameBytes && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   });
+}
+
+bool IsModuleVersion(std::string_view version) {
+  return version.size() <= kMaxVersionBytes && ParseVersion(version).has_value();
 }
 
 bool OlderVersion(std::string_view a, std::string_view b) {

@@ -16,6 +16,9 @@ absl::StatusOr<v1::ModuleManifest> ParseManifest(std::string_view json);
 // 1 to 64 of a-z, 0-9 and _. So a name is always one plain component of a path.
 bool IsModuleName(std::string_view name);
 
+// Three numbers, perhaps with a suffix; at most 64 bytes. Likewise.
+bool IsModuleVersion(std::string_view version);
+
 // Whether "a" is an older version than "b". Both are as in a manifest: three numbers, perhaps with a suffix; with a
 // suffix it is older than without.
 bool OlderVersion(std::string_view a, std::string_view b);

@@ -19,7 +19,6 @@
 namespace resource_broker::broker {
 namespace {
 
-constexpr uint32_t kProtocolVersion = 1;
 constexpr size_t kMaxHandshakeBytes = 1024;
 
 // The process that was started and no other. Natively the system does not tell which process serves a socket; there the
@@ -221,8 +220,8 @@ void ModuleInstance::SayHello() {
     return;
   }
   v1::HelloRequest hello;
-  hello.mutable_offer()->set_min_version(kProtocolVersion);
-  hello.mutable_offer()->set_max_version(kProtocolVersion);
+  hello.mutable_offer()->set_min_version(kMinModuleProtocol);
+  hello.mutable_offer()->set_max_version(kMaxModuleProtocol);
   hello.mutable_offer()->set_component("resource_broker");
   hello.mutable_offer()->set_component_version(RESOURCE_BROKER_VERSION);
   CallModule<v1::HelloRequest, v1::HelloResponse>(
@@ -242,8 +241,10 @@ void ModuleInstance::OnHello(const absl::StatusOr<v1::HelloResponse>& answer) {
   std::string fault;
   if (answer->choice().component() != module_.manifest.name()) {
     fault = absl::StrCat("Hello: choice.component is \"", answer->choice().component(), "\"");
-  } else if (answer->choice().version() != kProtocolVersion) {
-    fault = absl::StrCat("Hello: choice.version is ", answer->choice().version(), ", offered was ", kProtocolVersion);
+  } else if (answer->choice().version() < kMinModuleProtocol ||
+             answer->choice().version() > kMaxModuleProtocol) {
+    fault = absl::StrCat("Hello: choice.version is ", answer->choice().version(), ", offered was ", kMinModuleProtocol,
+                         " to ", kMaxModuleProtocol);
   } else if (answer->process_id() != process_id()) {
     fault = absl::StrCat("Hello: process_id is ", answer->process_id(), ", started was ", process_id());
   }

@@ -25,6 +25,10 @@ namespace resource_broker::broker {
 
 class ModuleWatch;
 
+// The versions of module.proto this broker speaks.
+inline constexpr uint32_t kMinModuleProtocol = 1;
+inline constexpr uint32_t kMaxModuleProtocol = 1;
+
 // Something that must be told when the process is gone, such as a stream of it.
 class InstanceUser {
  public:

@@ -188,7 +188,7 @@ TEST_F(EngineRunsTest, ModuleThatLockedIsGone_TheResourceIsFreeAndItsHealthUnkno
   health.set_resource("r");
   health.set_health(v1::DEAD);
   engine_->OnNotification("fake", health);
-  engine_->OnModuleLost("fake");
+  engine_->OnModuleLost("fake", {"r"});
   EXPECT_THAT(gateway_.runs, SizeIs(1));
   EXPECT_FALSE(session_->events.back().lock().locked());
   EXPECT_FALSE(engine_->Resources().at(0).has_health());

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -48,6 +49,9 @@ struct ExecutionEnd {
 
   // The manifest's word: a lost run may be repeated.
   bool idempotent = false;
+
+  // With kLost of a run that was to be resumed: the module's process does not know it.
+  bool unknown = false;
 };
 
 // Told of one run. Calls come one at a time, on any thread, without locks of the caller.
@@ -112,8 +116,8 @@ class ModuleListener {
 
   virtual void OnNotification(const std::string& module, const v1::ModuleNotification& notification) = 0;
 
-  // The module's process is gone, and with it what was known of the health and locks of its resources.
-  virtual void OnModuleLost(const std::string& module) = 0;
+  // The module's process that served these resources is gone, and with it what was known of their health and locks.
+  virtual void OnModuleLost(const std::string& module, const std::vector<std::string>& resources) = 0;
 };
 
 }  // namespace resource_broker::broker

@@ -129,7 +129,7 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   OperationCounts Counts();
 
   void OnNotification(const std::string& module, const v1::ModuleNotification& notification) override;
-  void OnModuleLost(const std::string& module) override;
+  void OnModuleLost(const std::string& module, const std::vector<std::string>& resources) override;
 
  private:
   class Turn;

@@ -69,7 +69,7 @@ class RecordingModuleListener : public ModuleListener {
     absl::MutexLock lock(&mu_);
     notifications_.push_back(notification);
   }
-  void OnModuleLost(const std::string& module) override {
+  void OnModuleLost(const std::string& module, const std::vector<std::string>& resources) override {
     absl::MutexLock lock(&mu_);
     ++lost_;
   }
