@@ -136,6 +136,7 @@ absl::Status Broker::Start() {
   admin.process_id = ProcessId();
   admin.max_stream_backlog = limits.max_stream_backlog();
   admin_service_ = std::make_unique<AdminService>(std::move(admin));
+  activation_service_ = std::make_unique<ActivationService>(modules_.get());
 
   ApiServerOptions admin_api;
   admin_api.address = config_.admin_address();
@@ -161,7 +162,7 @@ absl::Status Broker::Start() {
     return absl::OkStatus();
   };
   absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
-  if (status.ok()) status = serve(admin_api, {admin_service_.get(), &fault_service_}, &admin_server_);
+  if (status.ok()) status = serve(admin_api, {admin_service_.get(), activation_service_.get(), &fault_service_}, &admin_server_);
   if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
   if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);
   if (!status.ok()) Stop();

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "broker_service/api/activation_service.h"
 #include "broker_service/api/admin_service.h"
 #include "broker_service/api/bridge_service.h"
 #include "broker_service/api/fault_service.h"
@@ -47,6 +48,7 @@ class Broker {
   std::unique_ptr<BridgeService> bridge_service_;
   std::unique_ptr<AdminService> admin_service_;
   FaultService fault_service_;
+  std::unique_ptr<ActivationService> activation_service_;
   std::unique_ptr<ApiServer> bridge_server_;
   std::unique_ptr<ApiServer> admin_server_;
 };

@@ -25,15 +25,20 @@ bool IsHex(const std::string& text) {
 }  // namespace
 
 AdminClient::AdminClient(std::string address, std::chrono::milliseconds timeout, std::unique_ptr<v1::Admin::Stub> stub,
-                         std::unique_ptr<v1::Faults::Stub> faults)
-    : address_(std::move(address)), timeout_(timeout), stub_(std::move(stub)), faults_(std::move(faults)) {}
+                         std::unique_ptr<v1::Activation::Stub> activation, std::unique_ptr<v1::Faults::Stub> faults)
+    : address_(std::move(address)),
+      timeout_(timeout),
+      stub_(std::move(stub)),
+      activation_(std::move(activation)),
+      faults_(std::move(faults)) {}
 
 absl::StatusOr<AdminClient> AdminClient::Connect(const std::string& address, std::chrono::milliseconds timeout) {
   ipc::ChannelOptions options;
   options.connect_timeout = std::max(timeout, std::chrono::milliseconds(1000));
   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ipc::Connect(address, options);
   if (!channel.ok()) return channel.status();
-  return AdminClient(address, timeout, v1::Admin::NewStub(*channel), v1::Faults::NewStub(*channel));
+  return AdminClient(address, timeout, v1::Admin::NewStub(*channel), v1::Activation::NewStub(*channel),
+                     v1::Faults::NewStub(*channel));
 }
 
 absl::StatusOr<v1::GetStatusResponse> AdminClient::Status() {
@@ -85,6 +90,37 @@ absl::Status AdminClient::UnlockResource(const std::string& resource) {
   request.set_resource(resource);
   v1::UnlockResourceResponse response;
   return Explain(stub_->UnlockResource(&context, request, &response));
+}
+
+absl::StatusOr<v1::ActivateModuleResponse> AdminClient::ActivateModule(const v1::ActivateModuleRequest& request) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::ActivateModuleResponse response;
+  const grpc::Status status = activation_->ActivateModule(&context, request, &response);
+  if (!status.ok()) return Explain(status);
+  return response;
+}
+
+absl::StatusOr<v1::RollbackModuleResponse> AdminClient::RollbackModule(const std::string& module) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::RollbackModuleRequest request;
+  request.set_module(module);
+  v1::RollbackModuleResponse response;
+  const grpc::Status status = activation_->RollbackModule(&context, request, &response);
+  if (!status.ok()) return Explain(status);
+  return response;
+}
+
+absl::StatusOr<v1::ListModuleVersionsResponse> AdminClient::ModuleVersions(const std::string& module) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::ListModuleVersionsRequest request;
+  request.set_module(module);
+  v1::ListModuleVersionsResponse response;
+  const grpc::Status status = activation_->ListModuleVersions(&context, request, &response);
+  if (!status.ok()) return Explain(status);
+  return response;
 }
 
 absl::StatusOr<v1::ListFaultPointsResponse> AdminClient::FaultPoints() {

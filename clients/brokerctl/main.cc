@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "clients/brokerctl/activation_commands.h"
 #include "clients/brokerctl/admin_client.h"
 #include "clients/brokerctl/default_address.h"
 #include "clients/brokerctl/fault_commands.h"
@@ -171,6 +172,10 @@ int ProgramMain(std::vector<std::string> arguments) {
   unlock->add_option("RESOURCE", options.resource, "Its name in the cluster")->required();
   unlock->callback([&] { command = Unlock; });
 
+  brokerctl::ActivationCommand activation_command;
+  brokerctl::AddActivationCommands(
+      app.add_subcommand("modules", "Versions of modules, and which of them serve")->require_subcommand(1),
+      &activation_command);
   brokerctl::FaultCommand fault_command;
   brokerctl::AddFaultCommands(&app, &fault_command);
 
@@ -182,8 +187,9 @@ int ProgramMain(std::vector<std::string> arguments) {
   absl::StatusOr<AdminClient> client =
       AdminClient::Connect(options.address, std::chrono::milliseconds(options.timeout_ms));
   if (!client.ok()) return Fail(client.status());
-  if (fault_command) {
-    const absl::StatusOr<std::string> text = fault_command(*client, options.json());
+  if (activation_command || fault_command) {
+    const absl::StatusOr<std::string> text =
+        activation_command ? activation_command(*client, options.json()) : fault_command(*client, options.json());
     if (!text.ok()) return Fail(text.status());
     std::cout << *text;
     return kDone;
