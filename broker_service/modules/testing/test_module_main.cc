@@ -8,6 +8,9 @@
 //   impostor       calls itself by another name in Hello
 //   crash_soon     gives its handshake and ends
 //   stubborn       is good, but does not end for Stop
+//   picky          refuses the properties of all resources
+//   corpse         finds all resources dead; corpse_at_second_sight only when it looks closely
+//   unfit          fails its self test
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -34,7 +37,7 @@ void Stay() { std::this_thread::sleep_for(std::chrono::minutes(10)); }
 
 int Serve(const std::string& behaviour) {
   TestModuleService service(behaviour == "impostor" ? "somebody_else" : Variable("RESOURCE_BROKER_MODULE_NAME"),
-                            behaviour != "stubborn");
+                            behaviour);
   grpc::ServerBuilder builder;
   builder.RegisterService(&service);
   const std::string address = Variable("RESOURCE_BROKER_MODULE_ENDPOINT");
