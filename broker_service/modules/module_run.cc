@@ -71,6 +71,7 @@ void ModuleRun::Begin(const std::shared_ptr<ModuleInstance>& instance, const Mod
     absl::MutexLock lock(&run->mu_);
     run->self_ = run;
   }
+  run->listener_->OnBegin(instance->label());
   run->WatchForStall();
   run->Attach();
   instance->AddUser(run);

@@ -25,6 +25,10 @@ class ModuleVersions::Run : public ExecutionListener {
     execution_ = std::move(execution);
   }
 
+  void OnBegin(const std::string& module) override {
+    // Whether this one has it, is known later.
+    if (others_.empty()) listener_->OnBegin(module);
+  }
   void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) override {
     listener_->OnProgress(step, progress);
   }

@@ -27,6 +27,9 @@ class OperationEngine::RunListener : public ExecutionListener {
   RunListener(std::weak_ptr<OperationEngine> engine, const Operation& operation, uint64_t run)
       : engine_(std::move(engine)), id_(operation.id), resource_(operation.request->resource()), run_(run) {}
 
+  void OnBegin(const std::string& module) override {
+    if (const auto engine = engine_.lock()) engine->OnRunBegin(id_, resource_, run_, module);
+  }
   void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) override {
     if (const auto engine = engine_.lock()) engine->OnRunProgress(id_, resource_, run_, step, progress);
   }
@@ -71,6 +74,14 @@ void OperationEngine::ResumeRun(Operation* operation, Resource* resource, bool m
   operation->resume = true;
   operation->may_repeat = may_repeat;
   GiveToModule(operation);
+}
+
+void OperationEngine::OnRunBegin(const std::string& operation_id, const std::string& resource, uint64_t run,
+                                 const std::string& module) {
+  Turn turn(this);
+  const Resource* entry = resources_.Find(resource);
+  const auto found = operations_.find(operation_id);
+  if (entry != nullptr && entry->run == run && found != operations_.end()) found->second->in_hand_of = module;
 }
 
 void OperationEngine::OnRunProgress(const std::string& operation_id, const std::string& resource, uint64_t run,
@@ -122,7 +133,7 @@ void OperationEngine::OnRunEnd(const std::string& operation_id, const std::strin
   const auto found = operations_.find(operation_id);
   if (found != operations_.end() && found->second->phase != Operation::Phase::kEnded) {
     Operation* operation = found->second.get();
-    if (!end.module.empty()) operation->module_label = end.module;
+    if (!end.module.empty()) operation->module_label = operation->in_hand_of = end.module;
     EndRun(operation, entry, std::move(end));
   } else {
     LogWarning("op=", Hex(operation_id), " its module let go of it after it had been ended without the module's word");

@@ -180,6 +180,15 @@ TEST_F(EngineRunsTest, ModuleSpeaksOfAnothersResource_IsIgnored) {
   EXPECT_THAT(gateway_.runs, SizeIs(1));
 }
 
+TEST_F(EngineRunsTest, ModuleHasIt_EventsFromThenOnNameIt) {
+  Open("r");
+  Offline(1);
+  gateway_.runs.at(0).listener->OnBegin("fake 1.1.0");
+  gateway_.Progress(0, 1);
+  EXPECT_EQ(session_->events.back().operation().event().kind(), v1::PROGRESS);
+  EXPECT_EQ(session_->events.back().operation().event().module(), "fake 1.1.0");
+}
+
 TEST_F(EngineRunsTest, ModuleThatLockedIsGone_TheResourceIsFreeAndItsHealthUnknown) {
   Open("r");
   Lock("r", true);

@@ -58,6 +58,8 @@ struct ExecutionEnd {
 class ExecutionListener {
  public:
   virtual ~ExecutionListener() = default;
+  // At most once, before the others: the module that has it, as ExecutionEnd.module.
+  virtual void OnBegin(const std::string& module) = 0;
   // `step` as in ExecuteEvent.
   virtual void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) = 0;
   // Exactly once, last.
