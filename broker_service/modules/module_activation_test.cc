@@ -207,7 +207,7 @@ struct Failure {
 class ModuleActivationFailureTest : public ModuleActivationTest, public ::testing::WithParamInterface<Failure> {};
 
 TEST_P(ModuleActivationFailureTest, CanNotTakeOver_TheOldOneServesOnAndNothingIsLeft) {
-  options_.handshake = absl::Milliseconds(1500);
+  if (GetParam().behaviour == std::string("silent")) options_.handshake = absl::Seconds(1);
   Restart();
   Open("r");
   EXPECT_EQ(RunsOn("r", "remember"), "m 1.0.0");

@@ -15,6 +15,8 @@ namespace resource_broker::brokerctl {
 namespace {
 
 constexpr size_t kIdBytes = 16;
+// How much longer than other calls an activation may take.
+constexpr std::chrono::seconds kActivation(120);
 // Operations a page of the search for an id holds.
 constexpr uint32_t kSearchPage = 1000;
 
@@ -94,7 +96,8 @@ absl::Status AdminClient::UnlockResource(const std::string& resource) {
 
 absl::StatusOr<v1::ActivateModuleResponse> AdminClient::ActivateModule(const v1::ActivateModuleRequest& request) {
   grpc::ClientContext context;
-  SetDeadline(&context);
+  // What is tried has limits of its own: the broker's timeouts.module….
+  context.set_deadline(std::chrono::system_clock::now() + timeout_ + kActivation);
   v1::ActivateModuleResponse response;
   const grpc::Status status = activation_->ActivateModule(&context, request, &response);
   if (!status.ok()) return Explain(status);
