@@ -162,7 +162,8 @@ absl::Status Broker::Start() {
     return absl::OkStatus();
   };
   absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
-  if (status.ok()) status = serve(admin_api, {admin_service_.get(), activation_service_.get(), &fault_service_}, &admin_server_);
+  if (status.ok())
+    status = serve(admin_api, {admin_service_.get(), activation_service_.get(), &fault_service_}, &admin_server_);
   if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
   if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);
   if (!status.ok()) Stop();

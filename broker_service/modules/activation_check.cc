@@ -44,14 +44,15 @@ void ActivationCheck::Start() {
     absl::MutexLock lock(&mu_);
     step_begun_ = clock_->Monotonic();
   }
-  next_->Use([self = shared_from_this()](const std::shared_ptr<ModuleInstance>& instance, const ModuleFailure& failure) {
-    if (instance == nullptr) {
-      self->End(absl::AbortedError(failure.message));
-      return;
-    }
-    self->AddStep("started");
-    self->OpenNext();
-  });
+  next_->Use(
+      [self = shared_from_this()](const std::shared_ptr<ModuleInstance>& instance, const ModuleFailure& failure) {
+        if (instance == nullptr) {
+          self->End(absl::AbortedError(failure.message));
+          return;
+        }
+        self->AddStep("started");
+        self->OpenNext();
+      });
 }
 
 void ActivationCheck::AddStep(const char* name) {
@@ -134,8 +135,8 @@ void ActivationCheck::OpenAtNext(const MovingResource& resource, bool alive, con
         if (instance == nullptr) {
           self->EndResource(ToStatus(unusable));
         } else if (fault.win32_code != 0 && resource.now->OpenFault(resource.spec.resource).win32_code == 0) {
-          self->EndResource(absl::AbortedError(absl::StrCat("resource \"", resource.spec.resource, "\": code ",
-                                                            fault.win32_code, ": ", fault.message)));
+          self->EndResource(absl::AbortedError(
+              absl::StrCat("resource \"", resource.spec.resource, "\": code ", fault.win32_code, ": ", fault.message)));
         } else if (alive) {
           self->CompareHealth(resource);
         } else {
@@ -162,9 +163,9 @@ void ActivationCheck::CompareHealth(const MovingResource& resource) {
         self->EndResource(absl::OkStatus());
         return;
       }
-      self->EndResource(absl::AbortedError(absl::StrCat("resource \"", name, "\" is alive with version ",
-                                                        resource.now->version(), ", and with ", self->next_->version(),
-                                                        " ", said)));
+      self->EndResource(
+          absl::AbortedError(absl::StrCat("resource \"", name, "\" is alive with version ", resource.now->version(),
+                                          ", and with ", self->next_->version(), " ", said)));
     });
   });
 }

@@ -38,11 +38,12 @@ class ActivationCheck : public std::enable_shared_from_this<ActivationCheck> {
  public:
   using Done = std::function<void(absl::StatusOr<CheckedVersion>)>;
 
-  // Starts `next`, opens the resources there, with a copy of their state, compares their health with what it is now, and
-  // asks for the self test. `busy` tells whether an operation of a resource is under way: its health says nothing.
+  // Starts `next`, opens the resources there, with a copy of their state, compares their health with what it is now,
+  // and asks for the self test. `busy` tells whether an operation of a resource is under way: its health says nothing.
   // Aborted, and what is wrong.
   static void Begin(std::shared_ptr<SupervisedModule> next, std::vector<MovingResource> resources,
-                    const ModuleOptions& options, Clock* clock, std::function<bool(const std::string&)> busy, Done done);
+                    const ModuleOptions& options, Clock* clock, std::function<bool(const std::string&)> busy,
+                    Done done);
 
  private:
   void Start();

@@ -35,7 +35,8 @@ std::string FaultOf(const std::string& json, const std::string& module, v1::Acti
 absl::StatusOr<v1::ActiveModule> ActiveRecords::Load(const std::string& module) const {
   const fs::path file = folder_ / (module + ".json");
   std::error_code error;
-  if (folder_.empty() || !fs::exists(file, error)) return absl::NotFoundError(absl::StrCat(file.u8string(), " is not there"));
+  if (folder_.empty() || !fs::exists(file, error))
+    return absl::NotFoundError(absl::StrCat(file.u8string(), " is not there"));
   std::ifstream stream(file, std::ios::binary);
   const std::string json{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   v1::ActiveModule record;

@@ -13,8 +13,8 @@ absl::Status Failed(const std::filesystem::path& file) { return ipc::LastWindows
 absl::Status WriteDurably(const std::filesystem::path& file, const std::string& text) {
   const std::filesystem::path unfinished = std::filesystem::path(file).concat(L".new");
   {
-    const ipc::UniqueHandle handle(CreateFileW(unfinished.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_ALWAYS,
-                                               FILE_ATTRIBUTE_NORMAL, nullptr));
+    const ipc::UniqueHandle handle(
+        CreateFileW(unfinished.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr));
     if (!handle.valid()) return Failed(unfinished);
     DWORD written = 0;
     const auto size = static_cast<DWORD>(text.size());

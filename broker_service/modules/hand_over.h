@@ -25,8 +25,8 @@ void ExportState(const SupervisedModule& version, const std::string& resource, a
 using Moved = std::function<void(std::optional<v1::ExportedState>)>;
 
 // The resource is opened at `to` with what the first of `from` that has something tells, else with `kept`; then it is
-// closed at all of `from`. In this order, so that its state is never in the broker's memory only. `done` is called once,
-// whatever came of it: a version that can't take the resource says so to every call.
+// closed at all of `from`. In this order, so that its state is never in the broker's memory only. `done` is called
+// once, whatever came of it: a version that can't take the resource says so to every call.
 void MoveResource(const ResourceSpec& spec, std::vector<std::shared_ptr<SupervisedModule>> from,
                   std::shared_ptr<SupervisedModule> to, std::optional<v1::ExportedState> kept, absl::Duration limit,
                   Moved done);

@@ -79,7 +79,8 @@ absl::StatusOr<InstalledModule> ModuleCatalog::Find(const std::string& name, con
   }
   absl::StatusOr<InstalledModule> module = Load(folder, name, version);
   if (module.ok()) return module;
-  return absl::FailedPreconditionError(absl::StrCat("module \"", name, "\" ", version, ": ", module.status().message()));
+  return absl::FailedPreconditionError(
+      absl::StrCat("module \"", name, "\" ", version, ": ", module.status().message()));
 }
 
 std::vector<std::string> ModuleCatalog::Versions(const std::string& name) const {

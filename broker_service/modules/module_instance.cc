@@ -241,8 +241,7 @@ void ModuleInstance::OnHello(const absl::StatusOr<v1::HelloResponse>& answer) {
   std::string fault;
   if (answer->choice().component() != module_.manifest.name()) {
     fault = absl::StrCat("Hello: choice.component is \"", answer->choice().component(), "\"");
-  } else if (answer->choice().version() < kMinModuleProtocol ||
-             answer->choice().version() > kMaxModuleProtocol) {
+  } else if (answer->choice().version() < kMinModuleProtocol || answer->choice().version() > kMaxModuleProtocol) {
     fault = absl::StrCat("Hello: choice.version is ", answer->choice().version(), ", offered was ", kMinModuleProtocol,
                          " to ", kMaxModuleProtocol);
   } else if (answer->process_id() != process_id()) {

@@ -159,7 +159,6 @@ void ModuleVersions::OnLeft() {
   OnDisk([](ModuleVersions* self) { self->StopUnneeded(); });
 }
 
-
 void ModuleVersions::Tell(std::function<void(ModuleListener*)> what) {
   tells_.Push([listener = listener_, what = std::move(what)] {
     if (const auto told = listener.lock()) what(told.get());

@@ -43,8 +43,8 @@ struct ModuleParts {
 // Which version should serve each resource, as the record says.
 ResourceRoutes::Target TargetOf(const v1::ActiveModule& record);
 
-// The active version serves all resources, but for those of a canary. A version has a process while it serves, is tried,
-// has operations in hand, or may be gone back to soon (probation). Thread-safe; callbacks come without locks.
+// The active version serves all resources, but for those of a canary. A version has a process while it serves, is
+// tried, has operations in hand, or may be gone back to soon (probation). Thread-safe; callbacks come without locks.
 class ModuleVersions : public VersionListener,
                        public ResourceRoutes::Mover,
                        public std::enable_shared_from_this<ModuleVersions> {

@@ -24,9 +24,10 @@ absl::Status CheckProtocol(const v1::ModuleManifest& manifest) {
   if (manifest.min_protocol() <= kMaxModuleProtocol && manifest.max_protocol() >= kMinModuleProtocol) {
     return absl::OkStatus();
   }
-  return absl::FailedPreconditionError(absl::StrCat(
-      "module \"", manifest.name(), "\" ", manifest.version(), " speaks versions ", manifest.min_protocol(), " to ",
-      manifest.max_protocol(), " of the module contract, this broker ", kMinModuleProtocol, " to ", kMaxModuleProtocol));
+  return absl::FailedPreconditionError(absl::StrCat("module \"", manifest.name(), "\" ", manifest.version(),
+                                                    " speaks versions ", manifest.min_protocol(), " to ",
+                                                    manifest.max_protocol(), " of the module contract, this broker ",
+                                                    kMinModuleProtocol, " to ", kMaxModuleProtocol));
 }
 
 }  // namespace
@@ -38,7 +39,8 @@ void ModuleVersions::Activate(const std::string& version, uint32_t canary_percen
     if (stopping_) {
       refused = absl::UnavailableError("the broker is stopping");
     } else if (!under_way_.empty()) {
-      refused = absl::FailedPreconditionError(absl::StrCat("module \"", name_, "\": the ", under_way_, " is under way"));
+      refused =
+          absl::FailedPreconditionError(absl::StrCat("module \"", name_, "\": the ", under_way_, " is under way"));
     } else {
       under_way_ = absl::StrCat("activation of ", version);
     }
@@ -80,8 +82,8 @@ absl::StatusOr<v1::ActiveModule> ModuleVersions::Plan(const std::string& version
   v1::ActiveModule plan = record_;
   if (version == plan.active()) {
     if (plan.has_canary() || canary_percent > 0) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("module \"", name_, "\": ", version, " is active; a canary of another version ends by rollback"));
+      return absl::FailedPreconditionError(absl::StrCat("module \"", name_, "\": ", version,
+                                                        " is active; a canary of another version ends by rollback"));
     }
     plan.clear_probation();
     return plan;
@@ -124,7 +126,8 @@ void ModuleVersions::BeginCheck(const v1::ActiveModule& plan, const std::string&
   }
   std::vector<MovingResource> resources;
   for (ResourceSpec& spec : routes_->WouldMoveTo(version, TargetOf(plan))) {
-    if (auto now = FindVersion(routes_->ServedBy(spec.resource))) resources.push_back({std::move(spec), std::move(now)});
+    if (auto now = FindVersion(routes_->ServedBy(spec.resource)))
+      resources.push_back({std::move(spec), std::move(now)});
   }
   std::vector<std::string> opened;
   for (const MovingResource& resource : resources) opened.push_back(resource.spec.resource);
@@ -149,8 +152,8 @@ void ModuleVersions::BeginCheck(const v1::ActiveModule& plan, const std::string&
       });
 }
 
-void ModuleVersions::OnChecked(v1::ActiveModule plan, const std::string& version, const std::vector<std::string>& opened,
-                               CheckedVersion checked, const Activated& done) {
+void ModuleVersions::OnChecked(v1::ActiveModule plan, const std::string& version,
+                               const std::vector<std::string>& opened, CheckedVersion checked, const Activated& done) {
   absl::Status status = BeforeFaultPoint(FaultPoint::kActivationChecked);
   if (status.ok()) status = BeforeFaultPoint(FaultPoint::kActivationRecorded);
   absl::Duration begun = parts_.clock->Monotonic();
@@ -278,7 +281,8 @@ void ModuleVersions::Rollback(const std::string& why, RolledBack done) {
   {
     absl::MutexLock lock(&mu_);
     if (!under_way_.empty()) {
-      refused = absl::FailedPreconditionError(absl::StrCat("module \"", name_, "\": the ", under_way_, " is under way"));
+      refused =
+          absl::FailedPreconditionError(absl::StrCat("module \"", name_, "\": the ", under_way_, " is under way"));
     } else if (!stopping_) {
       under_way_ = "rollback";
     }

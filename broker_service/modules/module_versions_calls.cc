@@ -114,7 +114,8 @@ void ModuleVersions::Give(const std::string& operation_id, const std::string& ve
     // Not a moment in between in which a cancel would find it nowhere.
     runs_[operation_id] = version;
   }
-  auto run = std::make_shared<Run>(weak_from_this(), operation_id, version, std::move(hold), std::move(taken->listener));
+  auto run =
+      std::make_shared<Run>(weak_from_this(), operation_id, version, std::move(hold), std::move(taken->listener));
   Version(version)->Execute(std::move(taken->execution), std::move(run));
 }
 
@@ -217,13 +218,13 @@ void ModuleVersions::Terminate(const std::string& resource, const std::string& r
   v1::ModuleTerminateRequest request;
   request.set_resource(resource);
   request.set_reason(reason);
-  routes_->Route(resource, ResourceRoutes::Kind::kCall, nullptr,
-                 [self = shared_from_this(), call, request, limit](const std::string& version,
-                                                                   const ResourceRoutes::Hold& hold) {
-                   CallResource<v1::ModuleTerminateRequest, v1::ModuleTerminateResponse>(
-                       self->Version(version).get(), request.resource(), "module.terminate", &ModuleCalls::Terminate,
-                       request, limit, [call, hold](const auto& answer) { call->End(answer); });
-                 });
+  routes_->Route(
+      resource, ResourceRoutes::Kind::kCall, nullptr,
+      [self = shared_from_this(), call, request, limit](const std::string& version, const ResourceRoutes::Hold& hold) {
+        CallResource<v1::ModuleTerminateRequest, v1::ModuleTerminateResponse>(
+            self->Version(version).get(), request.resource(), "module.terminate", &ModuleCalls::Terminate, request,
+            limit, [call, hold](const auto& answer) { call->End(answer); });
+      });
 }
 
 void ModuleVersions::CheckHealth(const std::string& resource, bool thorough,

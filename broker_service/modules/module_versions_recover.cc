@@ -10,9 +10,8 @@ namespace resource_broker::broker {
 
 void ModuleVersions::Adopt(std::vector<v1::RunningModule> running) {
   // The newest process of a version first: an older one had been told to end when it was started.
-  std::sort(running.begin(), running.end(), [](const v1::RunningModule& a, const v1::RunningModule& b) {
-    return a.start_time() > b.start_time();
-  });
+  std::sort(running.begin(), running.end(),
+            [](const v1::RunningModule& a, const v1::RunningModule& b) { return a.start_time() > b.start_time(); });
   std::vector<std::pair<std::shared_ptr<SupervisedModule>, v1::RunningModule>> adopted;
   std::vector<std::shared_ptr<SupervisedModule>> superfluous;
   {

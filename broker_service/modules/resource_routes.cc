@@ -124,9 +124,8 @@ void ResourceRoutes::OnMoved(const EntryPtr& entry, const std::string& to) {
 
 void ResourceRoutes::Flush(const EntryPtr& entry, Tasks* tasks) {
   for (Waiting& waiting : entry->waiting) {
-    tasks->push_back([use = std::move(waiting.use), version = entry->serving, hold = Take(entry, waiting.kind)]() mutable {
-      use(version, std::move(hold));
-    });
+    tasks->push_back([use = std::move(waiting.use), version = entry->serving,
+                      hold = Take(entry, waiting.kind)]() mutable { use(version, std::move(hold)); });
   }
   entry->waiting.clear();
 }
@@ -258,7 +257,8 @@ std::vector<ResourceSpec> ResourceRoutes::WouldMoveTo(const std::string& version
   absl::MutexLock lock(&mu_);
   std::vector<ResourceSpec> specs;
   for (const auto& [resource, entry] : entries_) {
-    if (entry->operations == 0 && entry->serving != version && target(resource) == version) specs.push_back(entry->spec);
+    if (entry->operations == 0 && entry->serving != version && target(resource) == version)
+      specs.push_back(entry->spec);
   }
   return specs;
 }

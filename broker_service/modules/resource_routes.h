@@ -16,8 +16,8 @@
 
 namespace resource_broker::broker {
 
-// A resource is served by one version at a time. When that is not the one that should, it moves as soon as nothing of it
-// is in hand: what comes meanwhile waits, and then goes to the new one. Thread-safe; callbacks come without locks.
+// A resource is served by one version at a time. When that is not the one that should, it moves as soon as nothing of
+// it is in hand: what comes meanwhile waits, and then goes to the new one. Thread-safe; callbacks come without locks.
 class ResourceRoutes : public std::enable_shared_from_this<ResourceRoutes> {
  public:
   enum class Kind { kOperation, kCall };
@@ -50,8 +50,8 @@ class ResourceRoutes : public std::enable_shared_from_this<ResourceRoutes> {
   void Open(const ResourceSpec& spec);
   void Close(const std::string& resource);
 
-  // Calls `use` with the version that serves the resource: at once, or when it has moved. One that is not known is taken
-  // in by `unknown`, or goes to the version that should serve it where that is null.
+  // Calls `use` with the version that serves the resource: at once, or when it has moved. One that is not known is
+  // taken in by `unknown`, or goes to the version that should serve it where that is null.
   void Route(const std::string& resource, Kind kind, const ResourceSpec* unknown, Use use);
 
   // An operation that some version may have in hand already: nothing moves meanwhile.

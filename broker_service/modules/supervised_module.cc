@@ -91,7 +91,8 @@ void SupervisedModule::NoteFailure(const ModuleFailure& failure) {
   last_failure_ = failure;
   if (++failures_ >= options_.max_failures) {
     state_ = v1::ModuleStatus::BROKEN;
-    LogError("module ", name_, " ", version_, ": failed ", failures_, " times in a row and stays down: ", failure.message);
+    LogError("module ", name_, " ", version_, ": failed ", failures_,
+             " times in a row and stays down: ", failure.message);
     return;
   }
   state_ = v1::ModuleStatus::BACKING_OFF;

@@ -93,7 +93,8 @@ void AddActivationCommands(CLI::App* modules, ActivationCommand* chosen) {
       return json ? FormatJson(*versions, /*compact=*/false) : FormatModuleVersions(*versions);
     };
   });
-  CLI::App* activate = modules->add_subcommand("activate", "Lets another version serve, without anything going offline");
+  CLI::App* activate =
+      modules->add_subcommand("activate", "Lets another version serve, without anything going offline");
   activate->add_option("NAME", values->module, "The module")->required();
   activate->add_option("VERSION", values->version, "One that is installed")->required();
   activate->add_option("--canary", values->canary, "Only so many of the resources: 1% to 99%")

@@ -114,8 +114,8 @@ class Module {
 
   // Upgrades. Another version of the module takes over while resources are online: its process runs beside this one's.
   // For each resource this one is asked to export what the other has to know beyond the properties (that it is online,
-  // say, and which process serves it), the other to import that, and this one then to Close. The broker asks once before
-  // it decides, to try the other version, and again when nothing of the resource is under way.
+  // say, and which process serves it), the other to import that, and this one then to Close. The broker asks once
+  // before it decides, to try the other version, and again when nothing of the resource is under way.
 
   // Changes nothing: the resource stays online, and this version may serve it again. The default, nullopt, says that
   // there is nothing to know.
