@@ -10,6 +10,17 @@ constexpr uint8_t kAfter = kCrashAfter | kDelayAfter;
 constexpr uint8_t kBoth = kBefore | kAfter;
 
 constexpr std::array<FaultPointInfo, kFaultPointCount> kTable = {{
+    {FaultPoint::kActivationChecked, "activation.checked",
+     "A version that is to be activated is in order, and nothing is decided. An error is a check that failed.",
+     kBefore | kError},
+    {FaultPoint::kActivationDrained, "activation.drained",
+     "The last resource has left a version, and its process is to be stopped; after: it is told to.", kBoth},
+    {FaultPoint::kActivationRecorded, "activation.recorded",
+     "The new active version is to be written down; after: it is, and the old one still serves.", kBoth | kError},
+    {FaultPoint::kActivationStarted, "activation.started",
+     "An activation is to be written down as begun; after: it is, and no process is started.", kBoth | kError},
+    {FaultPoint::kActivationSwitched, "activation.switched",
+     "New operations are to go to the new version; after: they do, and that is not answered.", kBoth},
     {FaultPoint::kBridgeCancel, "bridge.cancel", "CancelOperation is read; after: it is done and not answered.",
      kBoth | kError},
     {FaultPoint::kBridgeEventSend, "bridge.event.send",
@@ -85,6 +96,8 @@ constexpr std::array<FaultPointInfo, kFaultPointCount> kTable = {{
      kBefore},
     {FaultPoint::kRecoverLoad, "recover.load",
      "The journal is to be read; after: it is, and nothing has been taken over.", kBoth | kError},
+    {FaultPoint::kRollbackRecorded, "rollback.recorded",
+     "The version gone back to is to be written down; after: it is, and the other one still serves.", kBoth | kError},
     {FaultPoint::kTakeoverAsked, "takeover.asked",
      "This broker is asked to end for an upgrade; after: it serves no bridge any more, and still has the journal.",
      kBoth},

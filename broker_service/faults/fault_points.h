@@ -11,6 +11,11 @@ namespace resource_broker::broker {
 
 // In the order of the table in fault_points.cc, which is the order of their names.
 enum class FaultPoint : uint8_t {
+  kActivationChecked,
+  kActivationDrained,
+  kActivationRecorded,
+  kActivationStarted,
+  kActivationSwitched,
   kBridgeCancel,
   kBridgeEventSend,
   kBridgeOperationAnswer,
@@ -47,6 +52,7 @@ enum class FaultPoint : uint8_t {
   kRecoverAdopt,
   kRecoverDone,
   kRecoverLoad,
+  kRollbackRecorded,
   kTakeoverAsked,
   kTakeoverLocked,
   kTakeoverReleased,

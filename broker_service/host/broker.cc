@@ -56,6 +56,7 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
   options.modules_directory = std::filesystem::u8path(config.modules_directory());
   options.log_directory = std::filesystem::u8path(config.data_directory()) / "logs" / "modules";
   options.running_directory = std::filesystem::u8path(config.data_directory()) / "running";
+  options.active_directory = std::filesystem::u8path(config.data_directory()) / "active";
   options.socket_directory = ModuleSocketFolder(config.bridge_address());
   options.handshake = absl::Milliseconds(timeouts.module_handshake_ms());
   options.call = absl::Milliseconds(timeouts.module_call_ms());
@@ -64,6 +65,9 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
   options.terminate = absl::Milliseconds(timeouts.module_terminate_ms());
   options.restart_backoff = absl::Milliseconds(timeouts.module_restart_backoff_ms());
   options.restart_backoff_max = absl::Milliseconds(timeouts.module_restart_backoff_max_ms());
+  options.probation = absl::Milliseconds(timeouts.module_probation_ms());
+  options.self_test = absl::Milliseconds(timeouts.module_self_test_ms());
+  options.keep_versions = config.modules().keep_versions();
   return options;
 }
 
@@ -175,6 +179,7 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   admin.process_id = ProcessId();
   admin.max_stream_backlog = limits.max_stream_backlog();
   admin_service_ = std::make_unique<AdminService>(std::move(admin));
+  activation_service_ = std::make_unique<ActivationService>(modules_.get());
 
   PackageServiceParts packages;
   packages.staging = staging_.get();
@@ -208,7 +213,9 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   };
   absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
   if (status.ok()) {
-    status = serve(admin_api, {admin_service_.get(), package_service_.get(), &fault_service_, &takeover_service_},
+    status = serve(admin_api,
+                   {admin_service_.get(), activation_service_.get(), package_service_.get(), &fault_service_,
+                    &takeover_service_},
                    &admin_server_);
   }
   if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
@@ -223,9 +230,15 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
 }
 
 std::string Broker::UserOf(const std::string& name, const std::string& version) {
-  for (const v1::ModuleStatus& module : modules_->Status()) {
-    if (module.name() == name && module.version() == version && module.process_id() != 0) {
-      return absl::StrCat("process ", module.process_id(), " runs it");
+  const absl::StatusOr<v1::ListModuleVersionsResponse> listed = modules_->Versions(name);
+  if (!listed.ok()) return std::string();
+  for (const v1::ModuleVersions& module : listed->modules()) {
+    if (version == module.activating()) return "it is being activated";
+    if (version == module.canary()) return "it is a canary";
+    for (const v1::ModuleVersions::VersionStatus& status : module.versions()) {
+      if (status.version() == version && status.process_id() != 0) {
+        return absl::StrCat("process ", status.process_id(), " runs it");
+      }
     }
   }
   return std::string();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "broker_service/api/activation_service.h"
 #include "broker_service/api/admin_service.h"
 #include "broker_service/api/bridge_service.h"
 #include "broker_service/api/fault_service.h"
@@ -71,6 +72,7 @@ class Broker {
   std::unique_ptr<PackageService> package_service_;
   FaultService fault_service_;
   TakeoverService takeover_service_;
+  std::unique_ptr<ActivationService> activation_service_;
   std::unique_ptr<ApiServer> bridge_server_;
   std::unique_ptr<ApiServer> admin_server_;
 };

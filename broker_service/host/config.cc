@@ -76,6 +76,15 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
     {"timeouts.packageUploadMs", &Timeouts::package_upload_ms, &Timeouts::set_package_upload_ms, 600000, 1, kMaxWaitMs},
     {"timeouts.slowStepMs", &Timeouts::slow_step_ms, &Timeouts::set_slow_step_ms, 1000, 1, kMaxWaitMs},
     {"timeouts.takeOverMs", &Timeouts::take_over_ms, &Timeouts::set_take_over_ms, 30000, 1, kMaxWaitMs},
+    {"timeouts.moduleProbationMs", &Timeouts::module_probation_ms, &Timeouts::set_module_probation_ms, 60000, 1,
+     kMaxWaitMs},
+    {"timeouts.moduleSelfTestMs", &Timeouts::module_self_test_ms, &Timeouts::set_module_self_test_ms, 30000, 1,
+     kMaxWaitMs},
+};
+
+using Modules = v1::BrokerConfig::Modules;
+constexpr NumberRule<Modules> kModules[] = {
+    {"modules.keepVersions", &Modules::keep_versions, &Modules::set_keep_versions, 3, 1, 100},
 };
 
 template <typename Message, size_t kCount>
@@ -135,6 +144,7 @@ absl::Status ApplyPath(const char* key, const fs::path& base, const fs::path& fa
 absl::Status Complete(const ConfigPlaces& places, v1::BrokerConfig* config) {
   absl::Status status = Apply(kLimits, config->mutable_limits());
   if (status.ok()) status = Apply(kTimeouts, config->mutable_timeouts());
+  if (status.ok()) status = Apply(kModules, config->mutable_modules());
   const Timeouts& timeouts = config->timeouts();
   if (status.ok()) {
     status = ApplyBackoff("timeouts.moduleRestartBackoffMs", timeouts.module_restart_backoff_ms(),

@@ -67,20 +67,32 @@ absl::StatusOr<InstalledModule> Load(const fs::path& folder, const std::string& 
 
 absl::StatusOr<InstalledModule> ModuleCatalog::Find(const std::string& name) const {
   const absl::Status missing = absl::NotFoundError(absl::StrCat("module \"", name, "\" does not exist"));
-  if (!IsModuleName(name)) return missing;
-  const fs::path folder = root_ / name;
-  std::vector<std::string> versions = FoldersIn(folder);
-  std::sort(versions.begin(), versions.end(), [](const auto& a, const auto& b) { return OlderVersion(b, a); });
   absl::Status first_fault = missing;
-  for (const std::string& version : versions) {
-    absl::StatusOr<InstalledModule> module = Load(folder / fs::u8path(version), name, version);
+  for (const std::string& version : Versions(name)) {
+    absl::StatusOr<InstalledModule> module = Find(name, version);
     if (module.ok()) return module;
-    if (absl::IsNotFound(first_fault)) {
-      first_fault = absl::FailedPreconditionError(
-          absl::StrCat("module \"", name, "\" ", version, ": ", module.status().message()));
-    }
+    if (absl::IsNotFound(first_fault)) first_fault = module.status();
   }
   return first_fault;
+}
+
+absl::StatusOr<InstalledModule> ModuleCatalog::Find(const std::string& name, const std::string& version) const {
+  std::error_code error;
+  const fs::path folder = root_ / name / fs::u8path(version);
+  if (!IsModuleName(name) || !IsModuleVersion(version) || !fs::is_directory(folder, error)) {
+    return absl::NotFoundError(absl::StrCat("module \"", name, "\" ", version, " does not exist"));
+  }
+  absl::StatusOr<InstalledModule> module = Load(folder, name, version);
+  if (module.ok()) return module;
+  return absl::FailedPreconditionError(
+      absl::StrCat("module \"", name, "\" ", version, ": ", module.status().message()));
+}
+
+std::vector<std::string> ModuleCatalog::Versions(const std::string& name) const {
+  std::vector<std::string> versions;
+  if (IsModuleName(name)) versions = FoldersIn(root_ / name);
+  std::sort(versions.begin(), versions.end(), [](const auto& a, const auto& b) { return OlderVersion(b, a); });
+  return versions;
 }
 
 std::vector<std::string> ModuleCatalog::Names() const {

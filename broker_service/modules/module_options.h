@@ -21,6 +21,8 @@ struct ModuleOptions {
   std::filesystem::path log_directory;
   // What is written down of running modules for the next broker. Empty: nothing is, and none is found again.
   std::filesystem::path running_directory;
+  // Which versions are active. Empty: that is not written down, as before the first activation.
+  std::filesystem::path active_directory;
   // Natively: where the modules' sockets lie; made with mode 0700.
   std::filesystem::path socket_directory;
   absl::Duration handshake = absl::Seconds(10);
@@ -36,6 +38,9 @@ struct ModuleOptions {
   // Whether an installed module may be started, asked before each start on a thread that may block; its error is why
   // the module fails. May be null: all may.
   std::function<absl::Status(const InstalledModule&)> verify;
+  absl::Duration probation = absl::Seconds(60);
+  absl::Duration self_test = absl::Seconds(30);
+  uint32_t keep_versions = 3;
   // Told of what modules are asked to do; may be null. Must outlive the modules.
   SlowSteps* slow_steps = nullptr;
 };

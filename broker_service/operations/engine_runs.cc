@@ -30,6 +30,9 @@ class OperationEngine::RunListener : public ExecutionListener {
   void OnTaken() override {
     if (const auto engine = engine_.lock()) engine->OnRunTaken(id_);
   }
+  void OnBegin(const std::string& module) override {
+    if (const auto engine = engine_.lock()) engine->OnRunBegin(id_, resource_, run_, module);
+  }
   void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) override {
     if (const auto engine = engine_.lock()) engine->OnRunProgress(id_, resource_, run_, step, progress);
   }
@@ -98,6 +101,14 @@ void OperationEngine::ResumeRestore(Operation* operation, Resource* resource, co
   GiveToModule(operation);
 }
 
+void OperationEngine::OnRunBegin(const std::string& operation_id, const std::string& resource, uint64_t run,
+                                 const std::string& module) {
+  Turn turn(this);
+  const Resource* entry = resources_.Find(resource);
+  const auto found = operations_.find(operation_id);
+  if (entry != nullptr && entry->run == run && found != operations_.end()) found->second->in_hand_of = module;
+}
+
 void OperationEngine::OnRunProgress(const std::string& operation_id, const std::string& resource, uint64_t run,
                                     uint64_t step, const v1::ExecuteEvent::Progress& progress) {
   Turn turn(this);
@@ -151,7 +162,7 @@ void OperationEngine::OnRunEnd(const std::string& operation_id, const std::strin
   if (found != operations_.end() && found->second->phase != Operation::Phase::kEnded) {
     Operation* operation = found->second.get();
     operation->unconfirmed = false;
-    if (!end.module.empty()) operation->module_label = end.module;
+    if (!end.module.empty()) operation->module_label = operation->in_hand_of = end.module;
     EndRun(operation, entry, std::move(end));
   } else {
     LogWarning("op=", Hex(operation_id), " its module let go of it after it had been ended without the module's word");

@@ -83,6 +83,8 @@ struct Operation {
   // With kRestoring: why it failed.
   std::optional<ExecutionEnd> failure;
   std::string module_label;
+  // The module that has it in hand; empty while none has.
+  std::string in_hand_of;
   // What the resource was before the outcome, should the outcome not get into the journal.
   v1::ResourceState state_before = v1::RESOURCE_STATE_UNSPECIFIED;
   v1::ResourceState intended_state_before = v1::RESOURCE_STATE_UNSPECIFIED;

@@ -138,7 +138,7 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   OperationCounts Counts();
 
   void OnNotification(const std::string& module, const v1::ModuleNotification& notification) override;
-  void OnModuleLost(const std::string& module) override;
+  void OnModuleLost(const std::string& module, const std::vector<std::string>& resources) override;
 
  private:
   class Turn;
@@ -184,6 +184,8 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   void Postpone(Operation* operation, absl::Duration wait, const std::string& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // What modules answer (engine_runs.cc).
+  void OnRunBegin(const std::string& operation_id, const std::string& resource, uint64_t run,
+                  const std::string& module);
   void OnRunProgress(const std::string& operation_id, const std::string& resource, uint64_t run, uint64_t step,
                      const v1::ExecuteEvent::Progress& progress);
   void OnRunEnd(const std::string& operation_id, const std::string& resource, uint64_t run, ExecutionEnd end);

@@ -17,6 +17,8 @@ namespace resource_broker::brokerctl {
 namespace {
 
 constexpr size_t kIdBytes = 16;
+// How much longer than other calls an activation may take.
+constexpr std::chrono::seconds kActivation(120);
 // Operations a page of the search for an id holds.
 constexpr uint32_t kSearchPage = 1000;
 // Bytes of a package a message carries.
@@ -29,10 +31,12 @@ bool IsHex(const std::string& text) {
 }  // namespace
 
 AdminClient::AdminClient(std::string address, std::chrono::milliseconds timeout, std::unique_ptr<v1::Admin::Stub> stub,
-                         std::unique_ptr<v1::Faults::Stub> faults, std::unique_ptr<v1::Packages::Stub> packages)
+                         std::unique_ptr<v1::Activation::Stub> activation, std::unique_ptr<v1::Faults::Stub> faults,
+                         std::unique_ptr<v1::Packages::Stub> packages)
     : address_(std::move(address)),
       timeout_(timeout),
       stub_(std::move(stub)),
+      activation_(std::move(activation)),
       faults_(std::move(faults)),
       packages_(std::move(packages)) {}
 
@@ -41,8 +45,8 @@ absl::StatusOr<AdminClient> AdminClient::Connect(const std::string& address, std
   options.connect_timeout = std::max(timeout, std::chrono::milliseconds(1000));
   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ipc::Connect(address, options);
   if (!channel.ok()) return channel.status();
-  return AdminClient(address, timeout, v1::Admin::NewStub(*channel), v1::Faults::NewStub(*channel),
-                     v1::Packages::NewStub(*channel));
+  return AdminClient(address, timeout, v1::Admin::NewStub(*channel), v1::Activation::NewStub(*channel),
+                     v1::Faults::NewStub(*channel), v1::Packages::NewStub(*channel));
 }
 
 absl::StatusOr<v1::GetStatusResponse> AdminClient::Status() {
@@ -86,6 +90,38 @@ absl::Status AdminClient::SetResourceLock(const std::string& resource, bool lock
   request.set_reason(reason);
   v1::SetResourceLockResponse response;
   return Explain(stub_->SetResourceLock(&context, request, &response));
+}
+
+absl::StatusOr<v1::ActivateModuleResponse> AdminClient::ActivateModule(const v1::ActivateModuleRequest& request) {
+  grpc::ClientContext context;
+  // What is tried has limits of its own: the broker's timeouts.module….
+  context.set_deadline(std::chrono::system_clock::now() + timeout_ + kActivation);
+  v1::ActivateModuleResponse response;
+  const grpc::Status status = activation_->ActivateModule(&context, request, &response);
+  if (!status.ok()) return Explain(status);
+  return response;
+}
+
+absl::StatusOr<v1::RollbackModuleResponse> AdminClient::RollbackModule(const std::string& module) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::RollbackModuleRequest request;
+  request.set_module(module);
+  v1::RollbackModuleResponse response;
+  const grpc::Status status = activation_->RollbackModule(&context, request, &response);
+  if (!status.ok()) return Explain(status);
+  return response;
+}
+
+absl::StatusOr<v1::ListModuleVersionsResponse> AdminClient::ModuleVersions(const std::string& module) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::ListModuleVersionsRequest request;
+  request.set_module(module);
+  v1::ListModuleVersionsResponse response;
+  const grpc::Status status = activation_->ListModuleVersions(&context, request, &response);
+  if (!status.ok()) return Explain(status);
+  return response;
 }
 
 absl::StatusOr<v1::ListFaultPointsResponse> AdminClient::FaultPoints() {

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "resource_broker/v1/activation.grpc.pb.h"
 #include "resource_broker/v1/admin.grpc.pb.h"
 #include "resource_broker/v1/faults.grpc.pb.h"
 #include "resource_broker/v1/packages.grpc.pb.h"
@@ -28,6 +29,11 @@ class AdminClient {
   absl::StatusOr<v1::OperationRecord> Get(const std::string& operation_id);
 
   absl::Status SetResourceLock(const std::string& resource, bool locked, const std::string& reason);
+  absl::StatusOr<v1::ActivateModuleResponse> ActivateModule(const v1::ActivateModuleRequest& request);
+  absl::StatusOr<v1::RollbackModuleResponse> RollbackModule(const std::string& module);
+  // Empty: all.
+  absl::StatusOr<v1::ListModuleVersionsResponse> ModuleVersions(const std::string& module);
+
   absl::StatusOr<v1::ListFaultPointsResponse> FaultPoints();
   absl::Status ArmFault(const v1::Fault& fault);
   // Empty: all.
@@ -53,13 +59,15 @@ class AdminClient {
 
  private:
   AdminClient(std::string address, std::chrono::milliseconds timeout, std::unique_ptr<v1::Admin::Stub> stub,
-              std::unique_ptr<v1::Faults::Stub> faults, std::unique_ptr<v1::Packages::Stub> packages);
+              std::unique_ptr<v1::Activation::Stub> activation, std::unique_ptr<v1::Faults::Stub> faults,
+              std::unique_ptr<v1::Packages::Stub> packages);
   absl::Status Explain(const grpc::Status& status) const;
   void SetDeadline(grpc::ClientContext* context) const;
 
   std::string address_;
   std::chrono::milliseconds timeout_;
   std::unique_ptr<v1::Admin::Stub> stub_;
+  std::unique_ptr<v1::Activation::Stub> activation_;
   std::unique_ptr<v1::Faults::Stub> faults_;
   std::unique_ptr<v1::Packages::Stub> packages_;
 };

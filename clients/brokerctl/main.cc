@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "clients/brokerctl/activation_commands.h"
 #include "clients/brokerctl/admin_client.h"
 #include "clients/brokerctl/default_address.h"
 #include "clients/brokerctl/fault_commands.h"
@@ -173,9 +174,12 @@ int ProgramMain(std::vector<std::string> arguments) {
   unlock->add_option("RESOURCE", options.resource, "Its name in the cluster")->required();
   unlock->callback([&] { command = Unlock; });
 
-  CLI::App* modules = app.add_subcommand("modules", "Modules and their packages")->require_subcommand(1);
+  CLI::App* modules = app.add_subcommand("modules", "Modules: packages, versions, and which of them serve");
+  modules->require_subcommand(1);
   brokerctl::ModuleCommand module_command;
   brokerctl::AddModuleCommands(modules, &module_command);
+  brokerctl::ActivationCommand activation_command;
+  brokerctl::AddActivationCommands(modules, &activation_command);
   brokerctl::FaultCommand fault_command;
   brokerctl::AddFaultCommands(&app, &fault_command);
 
@@ -187,8 +191,9 @@ int ProgramMain(std::vector<std::string> arguments) {
   absl::StatusOr<AdminClient> client =
       AdminClient::Connect(options.address, std::chrono::milliseconds(options.timeout_ms));
   if (!client.ok()) return Fail(client.status());
-  if (const auto& text_command = module_command ? module_command : fault_command) {
-    const absl::StatusOr<std::string> text = text_command(*client, options.json());
+  for (const auto* text_command : {&module_command, &activation_command, &fault_command}) {
+    if (!*text_command) continue;
+    const absl::StatusOr<std::string> text = (*text_command)(*client, options.json());
     if (!text.ok()) return Fail(text.status());
     std::cout << *text;
     return kDone;

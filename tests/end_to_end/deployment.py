@@ -114,19 +114,22 @@ class Broker:
                 self.process.terminate()
                 self.process.wait(STOP_TIMEOUT_S)
         # After a kill its modules live on.
-        for process_id in self.module_processes().values():
-            kill_process(process_id)
+        for module in self.running_modules():
+            kill_process(module["processId"])
 
-    def module_processes(self):
-        """What the broker has written down of the module processes that run: name to process id."""
-        running = {}
+    def running_modules(self):
+        """What the broker has written down of the module processes that run; of one module there may be several."""
+        running = []
         for file in (self.folder / "data" / "running").glob("*.json"):
             try:
-                module = json.loads(file.read_text())
+                running.append(json.loads(file.read_text()))
             except (FileNotFoundError, PermissionError):  # it ends just now
                 continue
-            running[module["manifest"]["name"]] = module["processId"]
         return running
+
+    def module_processes(self):
+        """The same of modules of which one version runs: name to process id."""
+        return {module["manifest"]["name"]: module["processId"] for module in self.running_modules()}
 
     def history(self, operation_id):
         """The events of an operation, by its id in hexadecimal."""

@@ -1,5 +1,6 @@
 """Every fault point that `brokerctl fault list` lists is reached, and each of its actions is seen to happen there."""
 
+import json
 import os
 import signal
 import subprocess
@@ -79,6 +80,24 @@ def take_over(test):
     test.addCleanup(end)
 
 
+def activate(test):
+    test.install_other()
+    test.modules("activate", "recorder", "1.1.0")
+
+
+def fail_activation(test):
+    """What was started for it has nothing left to do."""
+    test.install_other()
+    test.arm("error", "activation.checked")
+    test.modules("activate", "recorder", "1.1.0")
+
+
+def roll_back(test):
+    test.install_other()
+    test.broker.control_json("modules", "activate", "recorder", "1.1.0")
+    test.modules("rollback", "recorder")
+
+
 # Passed by a broker that takes over; armed in its broker.json.
 TAKING_OVER = {"takeover.locked", "takeover.serving"}
 EARLY = TAKING_OVER | {"broker.serve", "recover.adopt", "recover.done", "recover.load"}
@@ -93,6 +112,10 @@ SCENARIOS = {
     **{point: run(CANCEL) for point in ("bridge.cancel", "journal.commit.cancel_requested", "module.cancel")},
     **{point: run(TERMINATE) for point in (
         "bridge.terminate", "journal.commit.terminate_requested", "module.terminate")},
+    **{point: activate for point in (
+        "activation.checked", "activation.recorded", "activation.started", "activation.switched")},
+    "activation.drained": fail_activation,
+    "rollback.recorded": roll_back,
     "journal.commit.queued": run(QUEUE),
     "module.gone": lose_module,
     "package.rename": stage_package,
@@ -123,6 +146,24 @@ class FaultPointTest(EndToEndTest):
             host.communicate()
         self.addCleanup(end)
         return host
+
+    def install_other(self):
+        """A second version, while the first one serves."""
+        self.script(*WAIT)
+        self.until(lambda: self.recorded(), "the module to be used")
+        source = self.broker.modules / "recorder" / "1.0.0"
+        manifest = json.loads((source / "manifest.json").read_text())
+        self.broker.install("recorder", "1.1.0", source, {**manifest, "version": "1.1.0"})
+
+    def modules(self, *arguments):
+        """A call that may be held up, or lose its broker."""
+        call = subprocess.Popen(program("brokerctl") + ["--address", self.admin_address, "modules", *arguments],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        def end():
+            call.kill()
+            call.wait()
+        self.addCleanup(end)
 
     def point(self, name):
         points = {p["point"]: p for p in self.broker.control_json("fault", "list")["points"]}

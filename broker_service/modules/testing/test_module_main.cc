@@ -11,6 +11,9 @@
 //   wordy          is good, and its Hello has a field and a feature nobody knows
 //   crash_soon     gives its handshake and ends
 //   stubborn       is good, but does not end for Stop
+//   picky          refuses the properties of all resources
+//   corpse         finds all resources dead; corpse_at_second_sight only when it looks closely
+//   unfit          fails its self test
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
