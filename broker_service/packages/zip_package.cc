@@ -1,5 +1,8 @@
 #include "broker_service/packages/zip_package.h"
 
+#include <algorithm>
+#include <fstream>
+#include <ios>
 #include <utility>
 #include <vector>
 
@@ -29,6 +32,35 @@ absl::Status Refuse(const std::string& path, const Parts&... why) {
   return absl::InvalidArgumentError(absl::StrCat(absl::Utf8SafeCHexEscape(path), ": ", why...));
 }
 
+// libzip makes something of every entry before it says how many there are, and a small file can claim millions. So the
+// records it may find the directory by are looked at first: wherever they are marked in the last bytes of the file, as
+// which of several it takes is its own affair.
+absl::Status CheckEntryCount(const std::filesystem::path& file) {
+  constexpr std::streamoff kTailBytes = (64 << 10) + 64;
+  constexpr std::string_view kEnd("PK\5\6", 4);
+  constexpr std::string_view kEnd64("PK\6\7", 4);
+  constexpr size_t kCountPlace = 10;
+  std::ifstream stream(file, std::ios::binary | std::ios::ate);
+  const std::streamoff size = stream.tellg();
+  std::string tail(static_cast<size_t>(std::clamp<std::streamoff>(size, 0, kTailBytes)), '\0');
+  stream.seekg(size - static_cast<std::streamoff>(tail.size()));
+  stream.read(tail.data(), static_cast<std::streamsize>(tail.size()));
+  if (!stream) return absl::UnavailableError("the package can't be read");
+  if (tail.find(kEnd64) != std::string::npos) {
+    return absl::InvalidArgumentError("the package is in zip64 form, which none needs that is small enough");
+  }
+  for (size_t found = tail.find(kEnd); found != std::string::npos; found = tail.find(kEnd, found + 1)) {
+    if (found + kCountPlace + 2 > tail.size()) continue;
+    const auto low = static_cast<unsigned char>(tail[found + kCountPlace]);
+    const auto high = static_cast<unsigned char>(tail[found + kCountPlace + 1]);
+    const size_t count = low + (static_cast<size_t>(high) << 8);
+    if (count <= FileSet::kMaxFiles) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("the package has ", count, " entries, more than ", FileSet::kMaxFiles));
+  }
+  return absl::OkStatus();
+}
+
 struct CloseFile {
   void operator()(zip_file_t* file) const { zip_fclose(file); }
 };
@@ -36,6 +68,7 @@ struct CloseFile {
 }  // namespace
 
 absl::StatusOr<ZipPackage> ZipPackage::Open(const std::filesystem::path& file, uint64_t max_bytes) {
+  if (absl::Status status = CheckEntryCount(file); !status.ok()) return status;
   ZipError error;
   zip_source_t* source = OpenZipSource(file, error.get());
   if (source == nullptr) return absl::UnavailableError(absl::StrCat("the package can't be read: ", error.text()));
@@ -46,8 +79,7 @@ absl::StatusOr<ZipPackage> ZipPackage::Open(const std::filesystem::path& file, u
   }
   const zip_int64_t count = zip_get_num_entries(zip.get(), 0);
   if (count < 0 || static_cast<uint64_t>(count) > FileSet::kMaxFiles) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the package has ", count, " entries, more than ", FileSet::kMaxFiles));
+    return absl::InvalidArgumentError("the package has another number of entries than it says");
   }
   ZipPackage package(std::move(zip), max_bytes);
   for (zip_int64_t index = 0; index < count; ++index) {

@@ -94,6 +94,15 @@ TEST_F(ZipPackageTest, TooManyEntries_AreRefused) {
   EXPECT_THAT(Refusal(ZipOf(many)), HasSubstr("1001 entries, more than 1000"));
 }
 
+TEST_F(ZipPackageTest, DirectoryThatClaimsMany_IsRefusedBeforeItIsRead) {
+  std::string claims = ZipOf(GoodContents());
+  claims.replace(claims.rfind("PK\5\6") + 10, 2, "\xff\xff");
+  EXPECT_THAT(Refusal(claims), HasSubstr("65535 entries"));
+  std::string large = ZipOf(GoodContents());
+  large.insert(large.rfind("PK\5\6"), std::string("PK\6\7") + std::string(16, '\0'));
+  EXPECT_THAT(Refusal(large), HasSubstr("zip64"));
+}
+
 TEST_F(ZipPackageTest, MoreThanAllowed_IsRefusedWhateverTheHeadersSay) {
   Contents contents = {{"run", std::string(1 << 20, '0')}};
   contents[kManifestFile] = ManifestOf(contents);
