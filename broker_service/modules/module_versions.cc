@@ -1,6 +1,5 @@
 #include "broker_service/modules/module_versions.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"

@@ -129,9 +129,11 @@ class ModuleVersions : public VersionListener,
                  CheckedVersion checked, const Activated& done);
   void GiveUp(const std::string& version, const std::vector<std::string>& opened, const absl::Status& why,
               const Activated& done);
+  void Switch(const v1::ActiveModule& record);
+
+  // Probation and ways back (module_versions_rollback.cc).
   absl::StatusOr<v1::ActiveModule> PlanRollback(bool on_probation);
   absl::StatusOr<v1::RollbackModuleResponse> RollBackNow(const std::string& why);
-  void Switch(const v1::ActiveModule& record);
   void BeginProbation() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void EndProbation();
   void FailProbation(const std::string& why);
