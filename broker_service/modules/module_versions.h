@@ -113,6 +113,8 @@ class ModuleVersions : public VersionListener,
   bool OnDisk(std::function<void(ModuleVersions*)> task);
   void StopUnneeded();
   void Tell(std::function<void(ModuleListener*)> what) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TellAll(const std::vector<v1::ModuleNotification>& notifications) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TellDefaults(const std::string& resource, const std::string& version, const ToldStates::Told& before);
 
   // Operations and calls (module_versions_calls.cc).
   std::shared_ptr<Waiting> TakeWaiting(const std::string& operation_id);

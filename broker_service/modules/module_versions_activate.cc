@@ -125,8 +125,8 @@ void ModuleVersions::BeginCheck(const v1::ActiveModule& plan, const std::string&
   }
   std::vector<MovingResource> resources;
   for (ResourceSpec& spec : routes_->WouldMoveTo(version, TargetOf(plan))) {
-    if (auto now = FindVersion(routes_->ServedBy(spec.resource)))
-      resources.push_back({std::move(spec), std::move(now)});
+    auto now = FindVersion(routes_->ServedBy(spec.resource));
+    if (now != nullptr) resources.push_back({std::move(spec), std::move(now)});
   }
   std::vector<std::string> opened;
   for (const MovingResource& resource : resources) opened.push_back(resource.spec.resource);
@@ -179,6 +179,7 @@ void ModuleVersions::OnChecked(v1::ActiveModule plan, const std::string& version
     alive_ = std::move(checked.alive);
     states_.clear();
     states_bytes_ = 0;
+    rolled_back_.clear();
     trying_.clear();
     under_way_.clear();
   }
