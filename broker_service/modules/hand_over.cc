@@ -46,7 +46,7 @@ struct Move : std::enable_shared_from_this<Move> {
   }
 
   void End() {
-    for (const auto& version : from) version->CloseResource(spec.resource);
+    for (const auto& version : from) version->TakeResource(spec.resource);
     std::exchange(done, nullptr)(std::move(state));
   }
 };

@@ -191,13 +191,20 @@ TEST_F(ModuleActivationTest, ResourceHasState_ItMovesOverAndBack) {
   EXPECT_TRUE(absl::IsFailedPrecondition(Rollback()));
 }
 
-TEST_F(ModuleActivationTest, OldVersionHasLockedAResource_TheLockCountsFromTheOneThatServes) {
+TEST_F(ModuleActivationTest, BothVersionsLockAResource_ItStaysLocked) {
   Open("Lock");
   listener_->AwaitNotifications(1);
   Install("m", "good", "1.1.0");
   ASSERT_TRUE(Activate("1.1.0").ok());
-  // The new one has locked it as well, so it stays locked.
-  EXPECT_TRUE(listener_->AwaitNotifications(2).back().lock().locked());
+  for (const auto& told : listener_->AwaitNotifications(2)) EXPECT_TRUE(told.lock().locked());
+}
+
+TEST_F(ModuleActivationTest, NewVersionDoesNotLockWhatTheOldOneDid_ItIsUnlocked) {
+  Open("Lock");
+  listener_->AwaitNotifications(1);
+  Install("m", "discreet", "1.1.0");
+  ASSERT_TRUE(Activate("1.1.0").ok());
+  EXPECT_FALSE(listener_->AwaitNotifications(2).back().lock().locked());
 }
 
 struct Failure {

@@ -71,7 +71,8 @@ absl::StatusOr<InstalledModule> ModuleCatalog::Find(const std::string& name) con
   for (const std::string& version : Versions(name)) {
     absl::StatusOr<InstalledModule> module = Find(name, version);
     if (module.ok()) return module;
-    if (absl::IsNotFound(first_fault)) first_fault = module.status();
+    // A folder that is no version's says nothing.
+    if (absl::IsNotFound(first_fault) && !absl::IsNotFound(module.status())) first_fault = module.status();
   }
   return first_fault;
 }

@@ -14,6 +14,8 @@ namespace {
 
 // Of all resources of a module, during a probation.
 constexpr size_t kMaxStatesBytes = 64 << 20;
+// A version that has a resource has told by then what there is to tell of it.
+constexpr absl::Duration kTellsWithin = absl::Seconds(1);
 
 // The same on every machine and in every release: a canary's resources stay the same ones.
 uint32_t PercentileOf(const std::string& resource) {
@@ -165,15 +167,19 @@ void ModuleVersions::Tell(std::function<void(ModuleListener*)> what) {
   });
 }
 
+void ModuleVersions::TellAll(const std::vector<v1::ModuleNotification>& notifications) {
+  for (const v1::ModuleNotification& notification : notifications) {
+    Tell([name = name_, notification](ModuleListener* listener) { listener->OnNotification(name, notification); });
+  }
+}
+
 void ModuleVersions::OnNotification(const std::string& version, const v1::ModuleNotification& notification) {
   {
     absl::MutexLock lock(&mu_);
     if (versions_.count(version) == 0) return;
     told_.Note(version, notification);
     // Of one that serves it not yet, it is told when that has changed.
-    if (routes_->ServedBy(notification.resource()) == version) {
-      Tell([name = name_, notification](ModuleListener* listener) { listener->OnNotification(name, notification); });
-    }
+    if (routes_->ServedBy(notification.resource()) == version) TellAll({notification});
   }
   tells_.Run();
 }
@@ -181,11 +187,38 @@ void ModuleVersions::OnNotification(const std::string& version, const v1::Module
 void ModuleVersions::OnServed(const std::string& resource, const std::string& from, const std::string& to) {
   {
     absl::MutexLock lock(&mu_);
-    for (v1::ModuleNotification& change : told_.Change(resource, from, to)) {
-      Tell([name = name_, change = std::move(change)](ModuleListener* listener) {
-        listener->OnNotification(name, change);
+    if (from == to) return;
+    TellAll(told_.Of(resource, to));
+    const ToldStates::Told before = told_.Find(resource, from);
+    if (before.lock.has_value() || before.dead.has_value()) {
+      // What the new one has not told is so by default; but it may be about to.
+      parts_.timers->After(kTellsWithin, [weak = weak_from_this(), resource, to, before] {
+        if (const auto self = weak.lock()) self->TellDefaults(resource, to, before);
       });
     }
+  }
+  tells_.Run();
+}
+
+void ModuleVersions::TellDefaults(const std::string& resource, const std::string& version,
+                                  const ToldStates::Told& before) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (routes_->ServedBy(resource) != version) return;
+    const ToldStates::Told now = told_.Find(resource, version);
+    v1::ModuleNotification change;
+    change.set_resource(resource);
+    change.set_message("another version of its module serves it");
+    std::vector<v1::ModuleNotification> changes;
+    if (before.lock.has_value() && !now.lock.has_value()) {
+      change.mutable_lock()->set_locked(false);
+      changes.push_back(change);
+    }
+    if (before.dead.has_value() && !now.dead.has_value()) {
+      change.set_health(v1::ALIVE);
+      changes.push_back(change);
+    }
+    TellAll(changes);
   }
   tells_.Run();
 }
@@ -235,14 +268,21 @@ void ModuleVersions::Move(const ResourceSpec& spec, const std::vector<std::strin
 }
 
 void ModuleVersions::OnClosed(const std::string& resource, const std::vector<std::string>& versions) {
+  std::vector<std::shared_ptr<SupervisedModule>> all;
   {
     absl::MutexLock lock(&mu_);
     told_.ForgetResource(resource);
     alive_.erase(resource);
     states_.erase(resource);
+    for (const auto& [name, version] : versions_) all.push_back(version);
   }
-  for (const std::string& version : versions) {
-    if (const auto found = FindVersion(version)) found->CloseResource(resource);
+  for (const auto& version : all) {
+    if (std::find(versions.begin(), versions.end(), version->version()) != versions.end()) {
+      version->TakeResource(resource);
+    } else {
+      // One that is being tried may have been told of it.
+      version->CloseResource(resource);
+    }
   }
 }
 

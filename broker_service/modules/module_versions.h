@@ -113,6 +113,8 @@ class ModuleVersions : public VersionListener,
   bool OnDisk(std::function<void(ModuleVersions*)> task);
   void StopUnneeded();
   void Tell(std::function<void(ModuleListener*)> what) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TellAll(const std::vector<v1::ModuleNotification>& notifications) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TellDefaults(const std::string& resource, const std::string& version, const ToldStates::Told& before);
 
   // Operations and calls (module_versions_calls.cc).
   std::shared_ptr<Waiting> TakeWaiting(const std::string& operation_id);
@@ -129,9 +131,11 @@ class ModuleVersions : public VersionListener,
                  CheckedVersion checked, const Activated& done);
   void GiveUp(const std::string& version, const std::vector<std::string>& opened, const absl::Status& why,
               const Activated& done);
+  void Switch(const v1::ActiveModule& record);
+
+  // Probation and ways back (module_versions_rollback.cc).
   absl::StatusOr<v1::ActiveModule> PlanRollback(bool on_probation);
   absl::StatusOr<v1::RollbackModuleResponse> RollBackNow(const std::string& why);
-  void Switch(const v1::ActiveModule& record);
   void BeginProbation() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void EndProbation();
   void FailProbation(const std::string& why);

@@ -43,6 +43,17 @@ void ResourceOpenings::Remove(const std::string& resource) {
   entries_.erase(found);
 }
 
+void ResourceOpenings::RemoveKnownOrNot(const std::string& resource) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (!entries_.contains(resource)) {
+      if (instance_ != nullptr) CallClose(resource);
+      return;
+    }
+  }
+  Remove(resource);
+}
+
 bool ResourceOpenings::empty() const {
   absl::MutexLock lock(&mu_);
   return entries_.empty();

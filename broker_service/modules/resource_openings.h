@@ -33,6 +33,8 @@ class ResourceOpenings : public std::enable_shared_from_this<ResourceOpenings> {
   // `state` is what another version exported; null: nothing new.
   void Set(const ResourceSpec& spec, const v1::ExportedState* state = nullptr);
   void Remove(const std::string& resource);
+  // The same where the process may have it from a broker before this one: it is told in any case.
+  void RemoveKnownOrNot(const std::string& resource);
   bool empty() const;
   // Why the process says it can't work; code 0 if it has not said so.
   ModuleFailure FaultOf(const std::string& resource) const;

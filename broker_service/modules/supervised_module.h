@@ -53,6 +53,8 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   // `state` is what another version exported of it; null: none did.
   void OpenResource(const ResourceSpec& spec, const v1::ExportedState* state = nullptr);
   void CloseResource(const std::string& resource);
+  // Its process may have it from a broker before this one.
+  void TakeResource(const std::string& resource) { openings_->RemoveKnownOrNot(resource); }
   // What the process said of its properties, once it was told of it.
   ModuleFailure OpenFault(const std::string& resource) const { return openings_->FaultOf(resource); }
 

@@ -23,35 +23,19 @@ void ToldStates::Note(const std::string& version, const v1::ModuleNotification& 
   if (!found->second.lock.has_value() && !found->second.dead.has_value()) resources.erase(found);
 }
 
-const ToldStates::Told* ToldStates::Find(const std::string& version, const std::string& resource) const {
+ToldStates::Told ToldStates::Find(const std::string& resource, const std::string& version) const {
   const auto resources = versions_.find(version);
-  if (resources == versions_.end()) return nullptr;
+  if (resources == versions_.end()) return {};
   const auto found = resources->second.find(resource);
-  return found == resources->second.end() ? nullptr : &found->second;
+  return found == resources->second.end() ? Told() : found->second;
 }
 
-std::vector<v1::ModuleNotification> ToldStates::Change(const std::string& resource, const std::string& from,
-                                                       const std::string& to) const {
-  std::vector<v1::ModuleNotification> changes;
-  if (from == to) return changes;
-  const Told* before = Find(from, resource);
-  const Told* now = Find(to, resource);
-  v1::ModuleNotification change;
-  change.set_resource(resource);
-  change.set_message("another version of its module serves it");
-  if (now != nullptr && now->lock.has_value()) {
-    changes.push_back(*now->lock);
-  } else if (before != nullptr && before->lock.has_value()) {
-    change.mutable_lock()->set_locked(false);
-    changes.push_back(change);
-  }
-  if (now != nullptr && now->dead.has_value()) {
-    changes.push_back(*now->dead);
-  } else if (before != nullptr && before->dead.has_value()) {
-    change.set_health(v1::ALIVE);
-    changes.push_back(change);
-  }
-  return changes;
+std::vector<v1::ModuleNotification> ToldStates::Of(const std::string& resource, const std::string& version) const {
+  const Told told = Find(resource, version);
+  std::vector<v1::ModuleNotification> notifications;
+  if (told.lock.has_value()) notifications.push_back(*told.lock);
+  if (told.dead.has_value()) notifications.push_back(*told.dead);
+  return notifications;
 }
 
 void ToldStates::ForgetResource(const std::string& resource) {

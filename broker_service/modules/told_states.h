@@ -15,22 +15,20 @@ class ToldStates {
  public:
   void Note(const std::string& version, const v1::ModuleNotification& notification);
 
-  // What has to be told of `resource` when it is served by `to` where it was served by `from`, in the order given; an
-  // empty `from` stands for one that had told nothing.
-  std::vector<v1::ModuleNotification> Change(const std::string& resource, const std::string& from,
-                                             const std::string& to) const;
+  // Absent: as the default.
+  struct Told {
+    std::optional<v1::ModuleNotification> lock;
+    std::optional<v1::ModuleNotification> dead;
+  };
+  Told Find(const std::string& resource, const std::string& version) const;
+  // The same as notifications.
+  std::vector<v1::ModuleNotification> Of(const std::string& resource, const std::string& version) const;
 
   // Its process is gone.
   void ForgetVersion(const std::string& version) { versions_.erase(version); }
   void ForgetResource(const std::string& resource);
 
  private:
-  struct Told {
-    std::optional<v1::ModuleNotification> lock;
-    std::optional<v1::ModuleNotification> dead;
-  };
-  const Told* Find(const std::string& version, const std::string& resource) const;
-
   absl::flat_hash_map<std::string, absl::flat_hash_map<std::string, Told>> versions_;
 };
 

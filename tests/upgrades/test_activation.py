@@ -17,10 +17,9 @@ RECORDER = STAGE / "test_modules" / "recorder" / OLD
 
 
 class ActivationTest(EndToEndTest):
-    def install_both(self, broker):
+    def install_new(self):
         manifest = json.loads((RECORDER / "manifest.json").read_text())
-        broker.install("recorder", OLD)
-        broker.install("recorder", NEW, RECORDER, {**manifest, "version": NEW})
+        self.broker.install("recorder", NEW, RECORDER, {**manifest, "version": NEW})
 
     def versions(self):
         return self.broker.control_json("modules", "list", "recorder")["modules"][0]
@@ -33,10 +32,7 @@ class ActivationTest(EndToEndTest):
 
     def test_HundredSwitchesUnderLoad_NoOperationFailsAndEachRunsOnceWhereItShould(self):
         self.broker = self.make_broker(limits={"maxEndedOperations": 100000})
-        self.install_both(self.broker)
-        # Without a record it would be the highest.
-        (self.folder / "data" / "active").mkdir(parents=True, mode=0o700)
-        (self.folder / "data" / "active" / "recorder.json").write_text('{"name": "recorder", "active": "1.0.0"}')
+        self.broker.install("recorder", OLD)
         self.broker.start()
         properties = {}
         for name in RESOURCES:
@@ -49,6 +45,7 @@ class ActivationTest(EndToEndTest):
         script += [f"close {name}" for name in RESOURCES]
         host, _, finish = self.start_host(script, properties)
         self.until(lambda: len(self.recorded()) >= 40, "operations before the first switch")
+        self.install_new()
         switches, active = [], OLD
         for _ in range(SWITCHES):
             active = NEW if active == OLD else OLD
@@ -109,7 +106,8 @@ class ActivationTest(EndToEndTest):
 
     def test_BrokerKilledAtEachStep_ExactlyOneVersionIsActiveAndServes(self):
         self.broker = self.make_broker(faults={"allowed": True}, timeouts={"moduleProbationMs": 300})
-        self.install_both(self.broker)
+        self.broker.install("recorder", OLD)
+        self.install_new()
         self.broker.start()
         listed = self.broker.control_json("fault", "list")["points"]
         points = [(p["point"], action) for p in listed for action in p["actions"]

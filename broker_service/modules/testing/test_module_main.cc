@@ -14,6 +14,7 @@
 //   picky          refuses the properties of all resources
 //   corpse         finds all resources dead; corpse_at_second_sight only when it looks closely
 //   unfit          fails its self test
+//   discreet       tells nothing unasked
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 

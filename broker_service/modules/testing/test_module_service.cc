@@ -186,7 +186,7 @@ grpc::ServerUnaryReactor* TestModuleService::OpenResource(grpc::CallbackServerCo
   absl::MutexLock lock(&mu_);
   resources_[request->resource()] = Text(request->properties(), "Mark");
   if (request->has_state()) states_[request->resource()] = request->state().data();
-  if (notifier_ != nullptr) notifier_->Tell(request->resource());
+  if (notifier_ != nullptr && behaviour_ != "discreet") notifier_->Tell(request->resource());
   return Ok(context);
 }
 
@@ -267,6 +267,7 @@ grpc::ServerWriteReactor<v1::ModuleNotification>* TestModuleService::Watch(grpc:
                                                                            const v1::ModuleWatchRequest* request) {
   absl::MutexLock lock(&mu_);
   notifier_ = new Notifier(this);  // deletes itself in OnDone
+  if (behaviour_ == "discreet") return notifier_;
   for (const auto& [resource, mark] : resources_) notifier_->Tell(resource);
   return notifier_;
 }
