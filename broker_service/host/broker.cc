@@ -105,8 +105,7 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   options.max_backlog_bytes = limits.max_journal_backlog_bytes();
   options.slow_steps = slow_steps_.get();
   if (predecessor.has_value()) options.file = {predecessor->lock_wait, /*checked=*/true};
-  absl::StatusOr<std::unique_ptr<SqliteJournal>> journal =
-      SqliteJournal::Open(JournalFile(config_), options);
+  absl::StatusOr<std::unique_ptr<SqliteJournal>> journal = SqliteJournal::Open(JournalFile(config_), options);
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
   if (predecessor.has_value()) {
@@ -184,7 +183,8 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
     return absl::OkStatus();
   };
   absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
-  if (status.ok()) status = serve(admin_api, {admin_service_.get(), &fault_service_, &takeover_service_}, &admin_server_);
+  if (status.ok())
+    status = serve(admin_api, {admin_service_.get(), &fault_service_, &takeover_service_}, &admin_server_);
   if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
   if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);
   if (!status.ok() && !predecessor.has_value()) Stop();

@@ -18,8 +18,8 @@
 #include "broker_service/host/logging.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/host/service.h"
-#include "broker_service/host/start.h"
 #include "broker_service/host/service_names_windows.h"
+#include "broker_service/host/start.h"
 #include "broker_service/host/stop_watchdog.h"
 #include "broker_service/log.h"
 #include "ipc/error_windows.h"
@@ -52,7 +52,8 @@ class Run {
   }
   End WaitForEnd() {
     absl::MutexLock lock(&mu_);
-    mu_.Await(absl::Condition(+[](std::optional<End>* asked) { return asked->has_value(); }, &asked_));
+    mu_.Await(absl::Condition(
+        +[](std::optional<End>* asked) { return asked->has_value(); }, &asked_));
     return *asked_;
   }
   void WaitUntilStopped() { stopped_.WaitForNotificationWithTimeout(kConsoleClose); }
