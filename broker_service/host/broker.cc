@@ -183,8 +183,9 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
     return absl::OkStatus();
   };
   absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
-  if (status.ok())
+  if (status.ok()) {
     status = serve(admin_api, {admin_service_.get(), &fault_service_, &takeover_service_}, &admin_server_);
+  }
   if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
   if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);
   if (!status.ok() && !predecessor.has_value()) Stop();
@@ -236,8 +237,12 @@ void Broker::EndForUpgrade() {
   Settle();
   bridge_server_->StopListening();
   sessions_->EndStreams(grpc::Status(grpc::StatusCode::UNAVAILABLE, kUpgrading));
-  // Calls that wait for a module keep it from ending: nobody waits for that.
-  std::thread bridges([this] { bridge_server_->Stop(kServerStopForUpgrade); });
+  // Calls that wait for a module keep it from ending: that is not waited for, and the process's end ends it.
+  auto bridges_ended = std::make_shared<absl::Notification>();
+  std::thread([this, bridges_ended] {
+    bridge_server_->Stop(kServerStopForUpgrade);
+    bridges_ended->Notify();
+  }).detach();
   AfterFaultPoint(FaultPoint::kTakeoverAsked);
   modules_->LetGo();
   journal_->Close();
@@ -249,7 +254,7 @@ void Broker::EndForUpgrade() {
   takeover_service_.Answer(absl::Now() - unserved_since);
   AfterFaultPoint(FaultPoint::kTakeoverReleased);
   admin_server_->Stop(kServerStopForUpgrade);
-  bridges.join();
+  bridges_ended->WaitForNotificationWithTimeout(2 * kServerStopForUpgrade);
   LogInfo("ended for an upgrade");
 }
 

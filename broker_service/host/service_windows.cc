@@ -193,15 +193,16 @@ void WINAPI ServiceMain(DWORD argc, wchar_t** argv) {
       service.Set(SERVICE_RUNNING);
       LogInfo("resource_broker ", RESOURCE_BROKER_VERSION, " runs as a service, process ", ProcessId());
       const Run::End end = run->WaitForEnd();
-      PendingReport report(&service, SERVICE_STOP_PENDING);
       StopWatchdog watchdog(run->stop_limit());
+      {
+        PendingReport report(&service, SERVICE_STOP_PENDING);
+        end == Run::End::kUpgrade ? broker.EndForUpgrade() : broker.Stop();
+      }
       if (end == Run::End::kUpgrade) {
-        broker.EndForUpgrade();
-        service.Set(SERVICE_STOPPED);
         FlushLog();
+        service.Set(SERVICE_STOPPED);
         EndProcess(kExitOk);
       }
-      broker.Stop();
     }
   }
   // The process may be ended at any moment after this.
