@@ -18,8 +18,7 @@ class TakeoverService : public v1::Takeover::CallbackService {
   TakeoverService(uint32_t process_id, std::function<void()> on_asked)
       : process_id_(process_id), on_asked_(std::move(on_asked)) {}
 
-  grpc::ServerUnaryReactor* EndForUpgrade(grpc::CallbackServerContext* context,
-                                          const v1::EndForUpgradeRequest* request,
+  grpc::ServerUnaryReactor* EndForUpgrade(grpc::CallbackServerContext* context, const v1::EndForUpgradeRequest* request,
                                           v1::EndForUpgradeResponse* response) override;
 
   // The broker ends by itself: who asks from now on is refused.

@@ -111,8 +111,7 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   options.max_backlog_bytes = limits.max_journal_backlog_bytes();
   options.slow_steps = slow_steps_.get();
   if (predecessor.has_value()) options.file = {predecessor->lock_wait, /*checked=*/true};
-  absl::StatusOr<std::unique_ptr<SqliteJournal>> journal =
-      SqliteJournal::Open(JournalFile(config_), options);
+  absl::StatusOr<std::unique_ptr<SqliteJournal>> journal = SqliteJournal::Open(JournalFile(config_), options);
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
   if (predecessor.has_value()) {
@@ -284,8 +283,12 @@ void Broker::EndForUpgrade() {
   Settle();
   bridge_server_->StopListening();
   sessions_->EndStreams(grpc::Status(grpc::StatusCode::UNAVAILABLE, kUpgrading));
-  // Calls that wait for a module keep it from ending: nobody waits for that.
-  std::thread bridges([this] { bridge_server_->Stop(kServerStopForUpgrade); });
+  // Calls that wait for a module keep it from ending: that is not waited for, and the process's end ends it.
+  auto bridges_ended = std::make_shared<absl::Notification>();
+  std::thread([this, bridges_ended] {
+    bridge_server_->Stop(kServerStopForUpgrade);
+    bridges_ended->Notify();
+  }).detach();
   AfterFaultPoint(FaultPoint::kTakeoverAsked);
   modules_->LetGo();
   journal_->Close();
@@ -297,7 +300,7 @@ void Broker::EndForUpgrade() {
   takeover_service_.Answer(absl::Now() - unserved_since);
   AfterFaultPoint(FaultPoint::kTakeoverReleased);
   admin_server_->Stop(kServerStopForUpgrade);
-  bridges.join();
+  bridges_ended->WaitForNotificationWithTimeout(2 * kServerStopForUpgrade);
   LogInfo("ended for an upgrade");
 }
 

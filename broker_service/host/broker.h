@@ -30,8 +30,8 @@ namespace resource_broker::broker {
 class Broker {
  public:
   // `config` is complete, as ParseConfig gives it. `end_for_upgrade` is called, on any thread and at most once, when
-  // another broker asks this one to EndForUpgrade.
-  Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade);
+  // another broker asks this one to EndForUpgrade; null: that is refused.
+  explicit Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade = nullptr);
   ~Broker();
 
   // Serves when it returns OK. After an error only destruction is left; with a `predecessor`, whom it takes over from,

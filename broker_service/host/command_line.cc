@@ -91,7 +91,8 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
   check->add_option("--config", config_file, "Configuration file (default: as for run)");
   CLI::App* upgrade = app.add_subcommand("upgrade", "Have another program take over from the broker that runs");
   upgrade->add_option("PATH", program, "The new resource_broker program; it stays where it is")->required();
-  upgrade->add_option("--config", config_file, "Configuration file (default: the installed service's, else as for run)");
+  upgrade->add_option("--config", config_file,
+                      "Configuration file (default: the installed service's, else as for run)");
   upgrade->add_option("--timeout", timeout_s, "Seconds the new program has until it must serve (default 60)")
       ->check(CLI::Range(1, 3600));
   CLI::App* install = app.add_subcommand("install", "Register the Windows service");

@@ -1,7 +1,7 @@
-#include "broker_service/host/run_program.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "broker_service/host/run_program.h"
 
 namespace resource_broker::broker {
 namespace {

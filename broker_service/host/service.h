@@ -19,9 +19,9 @@ struct RunOptions {
   bool take_over = false;
 };
 
-// Windows: the service control code (of those that are a service's own, 128 to 255) that ends the broker for an upgrade:
-// its modules and their operations run on for the broker that is started next. SERVICE_CONTROL_STOP ends the modules
-// as well. Natively SIGUSR1 is the one, SIGTERM the other.
+// Windows: the service control code (of those that are a service's own, 128 to 255) that ends the broker for an
+// upgrade: its modules and their operations run on for the broker that is started next. SERVICE_CONTROL_STOP ends the
+// modules as well. Natively SIGUSR1 is the one, SIGTERM the other.
 inline constexpr uint32_t kEndForUpgradeControl = 200;
 
 // Runs the broker until it is told to stop: natively by SIGTERM or SIGINT, on Windows by Ctrl+C or the service manager;

@@ -70,7 +70,8 @@ absl::Status WaitFor(const ServiceHandle& service, DWORD wanted, absl::Duration 
     }
     const absl::Duration left = deadline - absl::Now();
     if (left <= absl::ZeroDuration()) {
-      return absl::DeadlineExceededError(absl::StrCat("the service is still ", ServiceStateName(status->dwCurrentState)));
+      return absl::DeadlineExceededError(
+          absl::StrCat("the service is still ", ServiceStateName(status->dwCurrentState)));
     }
     // Told of the next change by a call on this thread, while it sleeps. A change since the query is told at once.
     SERVICE_NOTIFYW notify = {};

@@ -18,8 +18,8 @@
 #include "broker_service/host/logging.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/host/service.h"
-#include "broker_service/host/start.h"
 #include "broker_service/host/service_names_windows.h"
+#include "broker_service/host/start.h"
 #include "broker_service/host/stop_watchdog.h"
 #include "broker_service/log.h"
 #include "ipc/error_windows.h"
@@ -52,7 +52,8 @@ class Run {
   }
   End WaitForEnd() {
     absl::MutexLock lock(&mu_);
-    mu_.Await(absl::Condition(+[](std::optional<End>* asked) { return asked->has_value(); }, &asked_));
+    mu_.Await(absl::Condition(
+        +[](std::optional<End>* asked) { return asked->has_value(); }, &asked_));
     return *asked_;
   }
   void WaitUntilStopped() { stopped_.WaitForNotificationWithTimeout(kConsoleClose); }
@@ -192,15 +193,16 @@ void WINAPI ServiceMain(DWORD argc, wchar_t** argv) {
       service.Set(SERVICE_RUNNING);
       LogInfo("resource_broker ", RESOURCE_BROKER_VERSION, " runs as a service, process ", ProcessId());
       const Run::End end = run->WaitForEnd();
-      PendingReport report(&service, SERVICE_STOP_PENDING);
       StopWatchdog watchdog(run->stop_limit());
+      {
+        PendingReport report(&service, SERVICE_STOP_PENDING);
+        end == Run::End::kUpgrade ? broker.EndForUpgrade() : broker.Stop();
+      }
       if (end == Run::End::kUpgrade) {
-        broker.EndForUpgrade();
-        service.Set(SERVICE_STOPPED);
         FlushLog();
+        service.Set(SERVICE_STOPPED);
         EndProcess(kExitOk);
       }
-      broker.Stop();
     }
   }
   // The process may be ended at any moment after this.

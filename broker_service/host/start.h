@@ -6,8 +6,8 @@
 
 namespace resource_broker::broker {
 
-// Starts `broker`, perhaps in place of the one that runs. kExitOk: it serves. Else the log says why not, and what to do.
-// If the one before has ended by then, the process ends here, with kExitNoBroker.
+// Starts `broker`, perhaps in place of the one that runs. kExitOk: it serves. Else the log says why not, and what to
+// do. If the one before has ended by then, the process ends here, with kExitNoBroker.
 int StartBroker(const RunOptions& options, Broker* broker);
 
 // Has `broker` end for an upgrade, and then the process with kExitOk.

@@ -78,8 +78,7 @@ absl::StatusOr<std::optional<Predecessor>> EndPredecessor(const v1::BrokerConfig
   const grpc::Status status = v1::Takeover::NewStub(*channel)->EndForUpgrade(&context, request, &response);
   Predecessor predecessor{"a broker that did not say that it has ended", asked, {}};
   if (status.ok()) {
-    predecessor.name =
-        absl::StrCat("process ", response.process_id(), ", resource_broker ", response.version());
+    predecessor.name = absl::StrCat("process ", response.process_id(), ", resource_broker ", response.version());
     predecessor.unserved_since = absl::Now() - absl::Microseconds(response.unserved_us());
   } else if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
     return absl::FailedPreconditionError(

@@ -25,8 +25,8 @@ struct Predecessor {
 
 std::filesystem::path JournalFile(const v1::BrokerConfig& config);
 
-// Whether a broker with this configuration would start if the running one, which is left alone, were not there: what can
-// be known of that. Errors say what to do.
+// Whether a broker with this configuration would start if the running one, which is left alone, were not there: what
+// can be known of that. Errors say what to do.
 absl::Status CheckBeforeTakeOver(const v1::BrokerConfig& config);
 
 // Has the broker that runs at the configuration's admin_address end for this one. nullopt: none runs there. After an

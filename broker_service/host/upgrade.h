@@ -30,8 +30,8 @@ int UpgradeBroker(UpgradeOptions options);
 // The configuration the installed service runs with; empty where there is none, or it names none.
 std::filesystem::path ConfigOfService();
 
-// `program` serves in place of `running` when it returns kExitOk. kExitFailed: the program of before does; kExitNoBroker:
-// none does. kExitUsage: it is to be done in another way here. In every case it has said so.
+// `program` serves in place of `running` when it returns kExitOk. kExitFailed: the program of before does;
+// kExitNoBroker: none does. kExitUsage: it is to be done in another way here. In every case it has said so.
 int ReplaceProgram(const UpgradeOptions& options, const RunningBroker& running);
 
 }  // namespace resource_broker::broker

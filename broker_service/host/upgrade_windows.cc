@@ -138,9 +138,8 @@ int ReplaceProgram(const UpgradeOptions& options, const RunningBroker& running) 
   const absl::StatusOr<SERVICE_STATUS_PROCESS> state = Query(*service);
   if (!state.ok()) return Report(state.status());
   if (state->dwCurrentState != SERVICE_RUNNING || state->dwProcessId != running.process_id) {
-    return Report(absl::FailedPreconditionError(absl::StrCat("process ", running.process_id,
-                                                             " is not the service, which is ",
-                                                             ServiceStateName(state->dwCurrentState))));
+    return Report(absl::FailedPreconditionError(absl::StrCat(
+        "process ", running.process_id, " is not the service, which is ", ServiceStateName(state->dwCurrentState))));
   }
   const absl::StatusOr<std::wstring> former = ImagePathOf(*service);
   if (!former.ok()) return Report(former.status());

@@ -26,8 +26,8 @@ class SqliteJournal : public Journal {
   // Writes what waits; what comes later is refused as Unavailable. When it returns no callback runs any more.
   void Stop() { writer_->Stop(); }
 
-  // Stop; then the write-ahead log is emptied, and the file is another broker's to open. What is asked later is answered
-  // Unavailable.
+  // Stop; then the write-ahead log is emptied, and the file is another broker's to open. What is asked later is
+  // answered Unavailable.
   void Close();
 
   // What an administrator should know of how it was opened; empty if nothing.

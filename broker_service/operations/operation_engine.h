@@ -220,8 +220,7 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   void OnRunTaken(const std::string& operation_id);
   void TakeBack(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void NoteSettled(const std::string& operation_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void OnRunEndInHandOver(const std::string& operation_id, ExecutionEnd::Kind kind)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnRunEndInHandOver(const std::string& operation_id, ExecutionEnd::Kind kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // From decided to told (engine_publish.cc).
   struct Outcome {
