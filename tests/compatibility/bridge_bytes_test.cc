@@ -1,5 +1,4 @@
 // The bytes that a version 1 bridge sent (bridge_v1.txt) to the broker of today: they are answered, and mean the same.
-#include <grpcpp/grpcpp.h>
 
 #include <map>
 #include <memory>
