@@ -62,13 +62,11 @@ void ModuleSupervisor::Adopt() {
 }
 
 void ModuleSupervisor::ReturnWaiting() {
-  std::map<std::string, std::shared_ptr<SupervisedModule>> modules;
   {
     absl::MutexLock lock(&mu_);
     stopping_ = true;
-    modules = modules_;
   }
-  for (const auto& [name, module] : modules) module->ReturnWaiting();
+  for (const auto& [name, module] : All()) module->ReturnWaiting();
 }
 
 void ModuleSupervisor::LetGo() {

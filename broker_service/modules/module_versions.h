@@ -78,6 +78,7 @@ class ModuleVersions : public VersionListener,
 
   // See SupervisedModule.
   void Stop(const std::shared_ptr<void>& last);
+  void ReturnWaiting();
   void LetGo();
 
   v1::ModuleStatus Status();

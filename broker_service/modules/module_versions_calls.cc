@@ -193,6 +193,21 @@ void ModuleVersions::DropWaiting(const std::string& resource) {
   if (const auto version = FindVersion(routes_->ServedBy(resource))) version->DropWaiting(resource);
 }
 
+void ModuleVersions::ReturnWaiting() {
+  absl::flat_hash_map<std::string, std::shared_ptr<Waiting>> returned;
+  std::vector<std::shared_ptr<SupervisedModule>> all;
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+    returned.swap(waiting_);
+    for (const auto& [name, version] : versions_) all.push_back(version);
+  }
+  for (const auto& [id, waiting] : returned) {
+    EndNotRun(waiting->listener.get(), win32::kProcessAborted, "the module had not got it");
+  }
+  for (const auto& version : all) version->ReturnWaiting();
+}
+
 void ModuleVersions::Terminate(const std::string& resource, const std::string& reason, absl::Duration limit,
                                std::function<void(absl::Status)> done) {
   if (const auto active = Active(); !active.ok()) {
