@@ -45,8 +45,8 @@ class State:
     holds: str = ""
 
 
-# Its progress comes when the call has returned, and is reported at once.
-SLOW = "wait:400;progress:1:a;holdfile:{G2};done"
+# In the module's hands long before the call returns, and no cancel ends it.
+SLOW = "progress:1:a;holdfile:{G2};done"
 STATES = (
     State("accepted", "done",
           points=("bridge.operation.start", "journal.commit.accepted", "bridge.operation.answer")),

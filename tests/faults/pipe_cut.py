@@ -41,12 +41,14 @@ def cut(process_id, address, how):
             borrowed = libc.syscall(PIDFD_GETFD, process, number, 0)
             if borrowed < 0:  # closed just now
                 continue
-            with socket.socket(fileno=borrowed) as connection:
-                try:
+            try:
+                with socket.socket(fileno=borrowed) as connection:
+                    borrowed = -1
                     connection.shutdown(how)
                     count += 1
-                except OSError:  # the other end was faster
-                    pass
+            except OSError:  # the other end was faster, or the number is another file's by now
+                if borrowed >= 0:
+                    os.close(borrowed)
     finally:
         os.close(process)
     return count
