@@ -177,7 +177,7 @@ void JournalWriter::Write(std::vector<Task> tasks) {
     const Task& first = tasks.front();
     return absl::StrCat(tasks.size(), " writes, the first of ",
                         first.kind != Task::Kind::kEvents ? absl::StrCat("resource \"", first.record.resource, "\"")
-                                        : absl::StrCat("op=", Hex(first.write.operation_id)));
+                                                          : absl::StrCat("op=", Hex(first.write.operation_id)));
   });
   absl::Status whole = statements_.begin.Run();
   for (size_t i = 0; whole.ok() && i < tasks.size(); ++i) whole = WriteOne(tasks[i], &results[i]);

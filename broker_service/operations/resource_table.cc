@@ -36,7 +36,8 @@ void ResourceTable::MarkClosed(Resource* resource) {
     closed_.pop_front();
     const auto found = entries_.find(oldest.resource);
     if (found == entries_.end() || found->second.open || found->second.closed_as != oldest.closed_as) continue;
-    if (!found->second.Idle() || !found->second.unsaved_ends.empty() || found->second.admin_locked || found->second.admin_lock_writes > 0) {
+    if (!found->second.Idle() || !found->second.unsaved_ends.empty() || found->second.admin_locked ||
+        found->second.admin_lock_writes > 0) {
       closed_.push_back(std::move(oldest));
       continue;
     }
