@@ -72,6 +72,26 @@ TEST(ConfigTest, NothingSaid_NoFieldIsLeftEmpty) {
   }
 }
 
+TEST(ConfigTest, QueueAndRestore_TheirDefaultsAndNoOtherWords) {
+  const auto config = ParseConfig("{}", Places());
+  ASSERT_TRUE(config.ok());
+  EXPECT_EQ(config->queue().mode(), "broker");
+  EXPECT_EQ(config->restore().report(), "state");
+  EXPECT_EQ(config->timeouts().journal_retry_ms(), 500U);
+  EXPECT_EQ(ParseConfig(R"({"queue": {"mode": "cluster"}})", Places())->queue().mode(), "cluster");
+  const absl::Status mode = ParseConfig(R"({"queue": {"mode": "cloud"}})", Places()).status();
+  EXPECT_EQ(mode.message(), "queue.mode: must be one of broker, cluster, not \"cloud\"");
+  const absl::Status report = ParseConfig(R"({"restore": {"report": "never"}})", Places()).status();
+  EXPECT_EQ(report.message(), "restore.report: must be one of state, failed, not \"never\"");
+}
+
+TEST(ConfigTest, LimitOfAllRuns_IsThatOfAModuleAndOfADestinationUnlessTheySayMore) {
+  const auto config = ParseConfig(R"({"limits": {"maxRunningOperations": 7, "maxRunningPerModule": 3}})", Places());
+  ASSERT_TRUE(config.ok());
+  EXPECT_EQ(config->limits().max_running_per_module(), 3U);
+  EXPECT_EQ(config->limits().max_running_per_destination(), 7U);
+}
+
 TEST(ConfigTest, WhatIsSaid_Holds) {
   const auto config = ParseConfig(R"({"logLevel": "trace", "limits": {"maxSessions": 3},
                                       "timeouts": {"broker_stop_ms": 5000}, "dataDirectory": "data/x"})",

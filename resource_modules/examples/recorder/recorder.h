@@ -6,8 +6,7 @@
 //                  "destination_node" (text or null), "in_buffer" (null, or {"size", "fnv1a": 64-bit hash in hex,
 //                  "hex": up to 64 bytes}), "reserved", "properties" (how many), "process_id".
 //   EndFile        The same when one has come to its end: "call" ("end"), "operation_id", "attempt", "restore",
-//   "outcome" (as
-//                  the contract's Outcome), "resource", "process_id"; before the broker hears of it.
+//                  "outcome" (as the contract's Outcome), "resource", "process_id"; before the broker hears of it.
 //   CallFile       The same for other calls: "call" ("open", "close", "terminate"), "resource", "process_id".
 //   OnlineScript, OfflineScript, RestoreScript   What to do, as below; the last where a failed Offline is undone. An
 //                  InBuffer that is a JSON object with a text "Script", for a restore "RestoreScript", comes first.
