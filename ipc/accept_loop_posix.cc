@@ -81,8 +81,12 @@ void AcceptLoop::OnEvent(uint64_t id, uint32_t events) {
   }
   const auto silent = silent_.find(id);
   if (silent == silent_.end()) {
-    // A served connection has nothing to tell but its end.
-    served_.erase(id);
+    // A served connection has nothing to tell but its end. As long as a call keeps the server from closing its own
+    // descriptor, closing this one does not end the watch, and what it says would never stop being true.
+    const auto served = served_.find(id);
+    if (served == served_.end()) return;
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, served->second.get(), nullptr);
+    served_.erase(served);
     return;
   }
   std::array<char, kHttp2PrefaceSize> preface;
