@@ -71,6 +71,30 @@ TEST_F(BrokerFaultTest, BrokerComesBackWithoutItsJournal_OperationFailsRatherTha
   EXPECT_EQ(reports.back().status.ApplicationSpecificErrorCode, win32::kProcessAborted);
 }
 
+TEST_F(BrokerFaultTest, BrokerHangsOverACall_ItIsMadeAnewAfterCallTimeout) {
+  StartBroker();
+  absl::Notification over;
+  std::atomic<bool> hangs{true};
+  broker->on_start = [&](const v1::StartOperationRequest&) {
+    if (hangs.exchange(false)) over.WaitForNotification();
+    return grpc::Status::OK;
+  };
+  SucceedAtOnce();
+  FakeHost* host = NewHost();
+  host->parameters().SetNumber(u"CallTimeoutMs", 500);
+  const Opened resource = Open(u"hung", host);
+  broker->opened(1);
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(Offline(resource), win32::kIoPending);
+  const auto reports = host->ReportsUntilFinal();
+  const auto took = std::chrono::steady_clock::now() - began;
+  over.Notify();
+  ASSERT_FALSE(reports.empty());
+  EXPECT_EQ(reports.back().status.ResourceState, resapi::ClusterResourceOffline);
+  EXPECT_GE(took, std::chrono::milliseconds(500));
+  EXPECT_LT(took, std::chrono::milliseconds(4000));  // the default is 5 s
+}
+
 TEST_F(BrokerFaultTest, BrokerNeverComes_FailsAfterReconnectTimeout) {
   FakeHost* host = NewHost();
   host->parameters().SetNumber(u"ReconnectTimeoutMs", 1000);

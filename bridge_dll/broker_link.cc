@@ -10,10 +10,9 @@
 namespace resource_broker::bridge {
 namespace {
 
-// How long the broker has for one call. Opening may start a module; the rest is answered from memory and the journal.
-constexpr std::chrono::milliseconds kCallTimeout{5000};
-// Terminate returns when the module has done it; the broker waits 10 s for the module.
-constexpr std::chrono::milliseconds kTerminateTimeout{15000};
+// Opening may start a module, and the rest is answered from memory and the journal; but Terminate returns when the
+// module has done it, so it has so many times the others' CallTimeoutMs.
+constexpr int kTerminateCalls = 3;
 
 }  // namespace
 
@@ -232,7 +231,8 @@ std::function<void()> BrokerLink::OpenCall() {
   opened_once_ = true;
   return [self = shared_from_this(), attachment = *attachment_, number = open_number_, request] {
     StartCall<v1::OpenResourceRequest, v1::OpenResourceResponse>(
-        attachment.stub, &BridgeStub::async_interface::OpenResource, request, kCallTimeout, /*wait_for_ready=*/false,
+        attachment.stub, &BridgeStub::async_interface::OpenResource, request, self->session_->call_timeout(),
+        /*wait_for_ready=*/false,
         [self, generation = attachment.generation, number](const grpc::Status& status,
                                                            const v1::OpenResourceResponse& response) {
           self->Ended([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
@@ -266,8 +266,9 @@ std::function<void()> BrokerLink::TerminateCall() {
   request.set_reason(terminate_->reason);
   return [self = shared_from_this(), stub = attachment_->stub, number = terminate_->number, request] {
     StartCall<v1::TerminateResourceRequest, v1::TerminateResourceResponse>(
-        stub, &BridgeStub::async_interface::TerminateResource, request, kTerminateTimeout, /*wait_for_ready=*/false,
-        [self, number](const grpc::Status& status, const v1::TerminateResourceResponse&) {
+        stub, &BridgeStub::async_interface::TerminateResource, request,
+        self->session_->call_timeout() * kTerminateCalls,
+        /*wait_for_ready=*/false, [self, number](const grpc::Status& status, const v1::TerminateResourceResponse&) {
           self->Ended([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
             if (MayRecover(status)) return true;
             if (self->terminate_.has_value() && self->terminate_->number == number) self->terminate_.reset();
@@ -285,7 +286,8 @@ std::function<void()> BrokerLink::StartOperationCall() {
   return [self = shared_from_this(), attachment = *attachment_, request = std::move(request)]() mutable {
     const Asked asked{attachment.generation, request.operation().id(), request.last_sequence()};
     StartCall<v1::StartOperationRequest, v1::StartOperationResponse>(
-        attachment.stub, &BridgeStub::async_interface::StartOperation, std::move(request), kCallTimeout,
+        attachment.stub, &BridgeStub::async_interface::StartOperation, std::move(request),
+        self->session_->call_timeout(),
         /*wait_for_ready=*/false,
         [self, asked](const grpc::Status& status, const v1::StartOperationResponse& response) {
           self->Ended(
@@ -321,7 +323,8 @@ std::function<void()> BrokerLink::CancelCall() {
   request.set_flags(*operation_->cancel_flags);
   return [self = shared_from_this(), stub = attachment_->stub, request] {
     StartCall<v1::CancelOperationRequest, v1::CancelOperationResponse>(
-        stub, &BridgeStub::async_interface::CancelOperation, request, kCallTimeout, /*wait_for_ready=*/false,
+        stub, &BridgeStub::async_interface::CancelOperation, request, self->session_->call_timeout(),
+        /*wait_for_ready=*/false,
         [self, id = request.operation_id()](const grpc::Status& status, const v1::CancelOperationResponse&) {
           self->Ended([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
             if (!self->operation_.has_value() || self->operation_->request.id() != id) return false;
@@ -344,8 +347,8 @@ std::function<void()> BrokerLink::CloseCall() {
       return;
     }
     StartCall<v1::CloseResourceRequest, v1::CloseResourceResponse>(
-        stub, &BridgeStub::async_interface::CloseResource, request, kCallTimeout, /*wait_for_ready=*/false,
-        [self](const grpc::Status& status, const v1::CloseResourceResponse&) {
+        stub, &BridgeStub::async_interface::CloseResource, request, self->session_->call_timeout(),
+        /*wait_for_ready=*/false, [self](const grpc::Status& status, const v1::CloseResourceResponse&) {
           self->Ended([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
             if (MayRecover(status)) return true;
             self->opened_once_ = false;

@@ -74,7 +74,7 @@ class BrokerLink : public Scheduled, public std::enable_shared_from_this<BrokerL
   bool AwaitClosed(SteadyTime deadline);
 
   const std::string& resource() const { return resource_; }
-  const BrokerSession& session() const { return *session_; }
+  BrokerSession& session() const { return *session_; }
 
   // --- From the session ---
   void Attached(const BrokerSession::Attachment& attachment);

@@ -15,11 +15,6 @@
 namespace resource_broker::bridge {
 namespace {
 
-// One OpenSession, with the wait for a connection: the channel tries again by itself as long as this runs.
-constexpr std::chrono::milliseconds kOpenTimeout{5000};
-// From OpenSession to WatchStarted.
-constexpr std::chrono::milliseconds kStartTimeout{5000};
-
 struct Sessions {
   absl::Mutex mutex;
   std::map<std::string, std::shared_ptr<BrokerSession>> by_address ABSL_GUARDED_BY(mutex);
@@ -161,6 +156,7 @@ absl::StatusOr<BridgeStub*> BrokerSession::Stub() {
 void BrokerSession::Open() {
   const absl::StatusOr<BridgeStub*> stub = Stub();
   if (!stub.ok()) return Retry(stub.status().message());
+  // The channel tries again by itself as long as the call runs.
   // The first attempt fails at once where there is no broker, with the reason; the next ones wait for it to come.
   bool wait_for_ready = false;
   {
@@ -168,7 +164,7 @@ void BrokerSession::Open() {
     wait_for_ready = failures_ > 0;
   }
   StartCall<v1::OpenSessionRequest, v1::OpenSessionResponse>(
-      *stub, &BridgeStub::async_interface::OpenSession, SessionRequest(session_id_), kOpenTimeout, wait_for_ready,
+      *stub, &BridgeStub::async_interface::OpenSession, SessionRequest(session_id_), call_timeout(), wait_for_ready,
       [self = shared_from_this()](const grpc::Status& status, const v1::OpenSessionResponse& response) {
         self->Opened(status, response);
       });
@@ -186,7 +182,7 @@ void BrokerSession::Opened(const grpc::Status& status, const v1::OpenSessionResp
     broker_instance_ = response.broker_instance();
     if (response.max_in_buffer_bytes() != 0) max_in_buffer_bytes_ = response.max_in_buffer_bytes();
     state_ = State::kStarting;
-    due_ = Now() + kStartTimeout;
+    due_ = Now() + call_timeout();
     watch_ = watch;
     stub = stub_.get();
     Reporter::Get().Wake(shared_from_this(), due_);

@@ -1,6 +1,8 @@
 // This process's session with one broker: the connection, and what the broker tells unasked.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -48,6 +50,10 @@ class BrokerSession : public Scheduled, public std::enable_shared_from_this<Brok
   explicit BrokerSession(std::string address);
 
   const std::string& address() const { return address_; }
+
+  // Of each call to this broker, and from OpenSession's answer to WatchStarted. See settings.h.
+  std::chrono::milliseconds call_timeout() const { return std::chrono::milliseconds(call_timeout_ms_); }
+  void set_call_timeout(std::chrono::milliseconds timeout) { call_timeout_ms_ = timeout.count(); }
 
   // From here on `link` is told of attachments and of what concerns its resource, and the session attaches if it has
   // not. Of two links of one resource the newer is told.
@@ -105,6 +111,7 @@ class BrokerSession : public Scheduled, public std::enable_shared_from_this<Brok
 
   const std::string address_;
   const std::string session_id_;
+  std::atomic<int64_t> call_timeout_ms_{5000};
 
   mutable absl::Mutex mutex_;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kIdle;

@@ -74,6 +74,7 @@ void Resource::Refresh() {
                                                        std::static_pointer_cast<LinkObserver>(shared_from_this())));
       joins = true;
     }
+    link_->session().set_call_timeout(settings.call_timeout);
     properties_ = std::move(properties);
     settings_ = std::move(settings);
     link = link_;

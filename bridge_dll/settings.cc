@@ -94,6 +94,7 @@ Settings SettingsFrom(const Properties& properties, std::vector<std::string>* co
   reader.Duration("TerminateBudgetMs", 0, 60000, &settings.terminate_budget);
   reader.Duration("CloseBudgetMs", 0, 60000, &settings.close_budget);
   reader.Duration("ReconnectTimeoutMs", 1000, 86400000, &settings.reconnect_timeout);
+  reader.Duration("CallTimeoutMs", 500, 60000, &settings.call_timeout);
   settings.max_in_buffer_bytes =
       static_cast<uint32_t>(reader.Number("MaxInBufferBytes", 0, kMaxInBufferBytesEver, settings.max_in_buffer_bytes));
   return settings;

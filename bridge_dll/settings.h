@@ -15,6 +15,13 @@
 //                                                             resource that still runs is terminated first
 //   ReconnectTimeoutMs REG_DWORD      300,000                 how long a pending operation waits for a broker that is
 //                                                             away before it fails with 1062: 1,000 to 86,400,000
+//   CallTimeoutMs      REG_DWORD      5,000                   how long one call to the broker, and the wait for its
+//   pipe
+//                                                             within it, may take before it is made anew: 500 to
+//                                                             60,000. Three times that for Terminate, which has to be
+//                                                             more than the broker's timeouts.moduleTerminateMs.
+//                                                             Nothing RHS calls waits for it. Of resources with the
+//                                                             same pipe, the one that was read last decides.
 //   MaxInBufferBytes   REG_DWORD      1,048,576               largest InBuffer taken; a larger one is refused with 24:
 //                                                             0 to 3,145,728. The broker may allow less.
 //
@@ -42,6 +49,7 @@ struct Settings {
   std::chrono::milliseconds terminate_budget{2000};
   std::chrono::milliseconds close_budget{250};
   std::chrono::milliseconds reconnect_timeout{300000};
+  std::chrono::milliseconds call_timeout{5000};
   uint32_t max_in_buffer_bytes = 1048576;
 };
 

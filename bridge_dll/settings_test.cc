@@ -29,6 +29,7 @@ TEST(Settings, WithoutProperties_AreTheDefaults) {
   EXPECT_EQ(settings.terminate_budget.count(), 2000);
   EXPECT_EQ(settings.close_budget.count(), 250);
   EXPECT_EQ(settings.reconnect_timeout.count(), 300000);
+  EXPECT_EQ(settings.call_timeout.count(), 5000);
   EXPECT_EQ(settings.max_in_buffer_bytes, 1048576U);
 }
 
@@ -41,6 +42,7 @@ TEST(Settings, AllowedValues_AreTakenWhateverTheCaseOfTheirNames) {
                                           {"TerminateBudgetMs", Text("0")},
                                           {"CloseBudgetMs", Number(60000)},
                                           {"ReconnectTimeoutMs", big},
+                                          {"CallTimeoutMs", Number(500)},
                                           {"MaxInBufferBytes", Number(3145728)}},
                                          &complaints);
   EXPECT_TRUE(complaints.empty());
@@ -49,6 +51,7 @@ TEST(Settings, AllowedValues_AreTakenWhateverTheCaseOfTheirNames) {
   EXPECT_EQ(settings.terminate_budget.count(), 0);
   EXPECT_EQ(settings.close_budget.count(), 60000);
   EXPECT_EQ(settings.reconnect_timeout.count(), 7000);
+  EXPECT_EQ(settings.call_timeout.count(), 500);
   EXPECT_EQ(settings.max_in_buffer_bytes, 3145728U);
 }
 

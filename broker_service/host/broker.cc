@@ -21,8 +21,6 @@ namespace resource_broker::broker {
 namespace {
 
 constexpr size_t kInstanceBytes = 16;
-// Calls of clients that are under way get so long when the broker stops.
-constexpr absl::Duration kServerStop = absl::Seconds(2);
 constexpr char kFaultsNotice[] =
     "faults.allowed is set in broker.json: local administrators can make this broker fail on command (brokerctl fault)";
 
@@ -56,6 +54,10 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
   options.terminate = absl::Milliseconds(timeouts.module_terminate_ms());
   options.restart_backoff = absl::Milliseconds(timeouts.module_restart_backoff_ms());
   options.restart_backoff_max = absl::Milliseconds(timeouts.module_restart_backoff_max_ms());
+  options.max_failures = config.limits().max_module_failures();
+  options.stable_after = absl::Milliseconds(timeouts.module_stable_ms());
+  options.ask_again = absl::Milliseconds(timeouts.module_ask_again_ms());
+  options.last_words = absl::Milliseconds(timeouts.module_last_words_ms());
   return options;
 }
 
@@ -177,7 +179,7 @@ void Broker::Stop() {
   if (!stopped->WaitForNotificationWithTimeout(stop * 2 / 3)) LogError("not every module has ended in time");
   // Until here administrators can ask what the broker waits for.
   if (admin_server_ != nullptr) admin_server_->StopListening();
-  const absl::Duration server_stop = std::min(kServerStop, stop / 10);
+  const absl::Duration server_stop = std::min(absl::Milliseconds(config_.timeouts().calls_stop_ms()), stop / 10);
   if (bridge_server_ != nullptr) bridge_server_->Stop(server_stop);
   if (admin_server_ != nullptr) admin_server_->Stop(server_stop);
   // Last: what the modules answered to the end is written.

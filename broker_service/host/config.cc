@@ -48,6 +48,7 @@ constexpr NumberRule<Limits> kLimits[] = {
     {"limits.maxEndedDays", &Limits::max_ended_days, &Limits::set_max_ended_days, 30, 1, 36500},
     {"limits.maxJournalBacklogBytes", &Limits::max_journal_backlog_bytes, &Limits::set_max_journal_backlog_bytes,
      256 << 20, 16 << 20, 0x80000000},
+    {"limits.maxModuleFailures", &Limits::max_module_failures, &Limits::set_max_module_failures, 6, 1, 1000},
     {"limits.maxStreamBacklog", &Limits::max_stream_backlog, &Limits::set_max_stream_backlog, 4096, 16, 1000000},
     {"limits.maxConnections", &Limits::max_connections, &Limits::set_max_connections, 128, 1, 4096},
 };
@@ -72,6 +73,12 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
      kMaxWaitMs},
     {"timeouts.journalRetryMs", &Timeouts::journal_retry_ms, &Timeouts::set_journal_retry_ms, 500, 1, kMaxWaitMs},
     {"timeouts.slowStepMs", &Timeouts::slow_step_ms, &Timeouts::set_slow_step_ms, 1000, 1, kMaxWaitMs},
+    {"timeouts.moduleStableMs", &Timeouts::module_stable_ms, &Timeouts::set_module_stable_ms, 60000, 1, kMaxWaitMs},
+    {"timeouts.moduleAskAgainMs", &Timeouts::module_ask_again_ms, &Timeouts::set_module_ask_again_ms, 200, 1,
+     kMaxWaitMs},
+    {"timeouts.moduleLastWordsMs", &Timeouts::module_last_words_ms, &Timeouts::set_module_last_words_ms, 1000, 1,
+     kMaxWaitMs},
+    {"timeouts.callsStopMs", &Timeouts::calls_stop_ms, &Timeouts::set_calls_stop_ms, 2000, 1, kMaxWaitMs},
 };
 
 template <typename Message, size_t kCount>

@@ -50,6 +50,10 @@ TEST(ConfigTest, NothingSaid_EveryDefaultIsAsDocumented) {
   EXPECT_EQ(timeouts.module_stop_ms(), 10000U);
   EXPECT_EQ(timeouts.module_restart_backoff_ms(), 200U);
   EXPECT_EQ(timeouts.module_restart_backoff_max_ms(), 60000U);
+  EXPECT_EQ(timeouts.module_stable_ms(), 60000U);
+  EXPECT_EQ(timeouts.module_ask_again_ms(), 200U);
+  EXPECT_EQ(timeouts.module_last_words_ms(), 1000U);
+  EXPECT_EQ(timeouts.calls_stop_ms(), 2000U);
   EXPECT_EQ(timeouts.broker_stop_ms(), 30000U);
   EXPECT_EQ(timeouts.first_byte_ms(), 5000U);
   EXPECT_EQ(timeouts.session_grace_ms(), 120000U);

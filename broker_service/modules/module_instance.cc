@@ -257,7 +257,7 @@ void ModuleInstance::OnHello(const absl::StatusOr<v1::HelloResponse>& answer) {
     if (stage_ != Stage::kHello) return;
     stage_ = Stage::kReady;
     start_step_.End();
-    watch = watch_ = std::make_shared<ModuleWatch>(stub_, timers_, label_, delegate_);
+    watch = watch_ = std::make_shared<ModuleWatch>(stub_, timers_, options_.ask_again, label_, delegate_);
   }
   LogInfo("module ", label_, ": ready");
   watch->Open();

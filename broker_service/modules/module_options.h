@@ -30,6 +30,8 @@ struct ModuleOptions {
   uint32_t max_failures = 6;
   // One that ran so long before it failed has not failed in a row.
   absl::Duration stable_after = absl::Seconds(60);
+  absl::Duration ask_again = absl::Milliseconds(200);
+  absl::Duration last_words = absl::Seconds(1);
   // Told of what modules are asked to do; may be null. Must outlive the modules.
   SlowSteps* slow_steps = nullptr;
 };

@@ -17,8 +17,6 @@ namespace {
 
 // Streams in a row that broke without a step, while the module lived.
 constexpr uint32_t kMaxBreaks = 5;
-constexpr absl::Duration kAttachAgainAfter = absl::Milliseconds(200);
-constexpr absl::Duration kReadAfterEnd = absl::Seconds(1);
 
 }  // namespace
 
@@ -80,6 +78,8 @@ ModuleRun::ModuleRun(std::shared_ptr<ModuleInstance> instance, const ModuleOptio
                      Execution execution, std::shared_ptr<ExecutionListener> listener)
     : instance_(std::move(instance)),
       terminate_limit_(options.terminate),
+      ask_again_(options.ask_again),
+      last_words_(options.last_words),
       timers_(timers),
       execution_(std::move(execution)),
       listener_(std::move(listener)),
@@ -196,7 +196,7 @@ void ModuleRun::OnStreamEnded(const grpc::Status& status) {
     } else if (broke && !gone_ && breaks_ < kMaxBreaks) {
       // If the process has ended, the news of it comes before the timer does.
       ++breaks_;
-      timers_->After(kAttachAgainAfter, [self = shared_from_this()] { self->Attach(); });
+      timers_->After(ask_again_, [self = shared_from_this()] { self->Attach(); });
       return;
     } else {
       end.kind = ExecutionEnd::Kind::kLost;
@@ -229,7 +229,7 @@ void ModuleRun::OnInstanceGone() {
     if (stream_ != nullptr) {
       // A result that was on its way is still read; the closed connection ends the stream right after it. Should one of
       // the module's children hold that open, this does.
-      timers_->After(kReadAfterEnd, [stream = stream_] { stream->Cancel(); });
+      timers_->After(last_words_, [stream = stream_] { stream->Cancel(); });
       return;
     }
   }

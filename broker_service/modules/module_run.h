@@ -43,6 +43,8 @@ class ModuleRun : public InstanceUser, public std::enable_shared_from_this<Modul
 
   const std::shared_ptr<ModuleInstance> instance_;
   const absl::Duration terminate_limit_;
+  const absl::Duration ask_again_;
+  const absl::Duration last_words_;
   Timers* const timers_;
   const Execution execution_;
   const std::shared_ptr<ExecutionListener> listener_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "broker_service/log.h"
 #include "broker_service/text.h"
 
@@ -13,7 +12,6 @@ namespace {
 // A burst tells the state of many resources at once, after a start.
 constexpr double kBurst = 2000;
 constexpr double kPerSecond = 100;
-constexpr absl::Duration kReopenAfter = absl::Seconds(1);
 constexpr size_t kMaxResourceBytes = 1024;
 
 // Why it can't be taken; null if it can.
@@ -79,14 +77,15 @@ class ModuleWatch::Stream : public grpc::ClientReadReactor<v1::ModuleNotificatio
   v1::ModuleNotification notification_;
 };
 
-ModuleWatch::ModuleWatch(std::shared_ptr<v1::ResourceModule::Stub> stub, Timers* timers, std::string label,
-                         std::weak_ptr<ModuleInstance::Delegate> delegate)
+ModuleWatch::ModuleWatch(std::shared_ptr<v1::ResourceModule::Stub> stub, Timers* timers, absl::Duration open_again,
+                         std::string label, std::weak_ptr<ModuleInstance::Delegate> delegate)
     : stub_(std::move(stub)),
       timers_(timers),
+      open_again_(open_again),
       label_(std::move(label)),
       delegate_(std::move(delegate)),
       credit_(kBurst),
-      refilled_at_(absl::Now()) {}
+      refilled_at_(std::chrono::steady_clock::now()) {}
 
 void ModuleWatch::Open() {
   auto stream = std::make_shared<Stream>(weak_from_this());
@@ -110,8 +109,8 @@ void ModuleWatch::Close() {
 
 absl::Duration ModuleWatch::Pace() {
   absl::MutexLock lock(&mu_);
-  const absl::Time now = absl::Now();
-  credit_ = std::min(kBurst, credit_ + absl::ToDoubleSeconds(now - refilled_at_) * kPerSecond);
+  const auto now = std::chrono::steady_clock::now();
+  credit_ = std::min(kBurst, credit_ + std::chrono::duration<double>(now - refilled_at_).count() * kPerSecond);
   refilled_at_ = now;
   credit_ -= 1;
   return credit_ >= 0 ? absl::ZeroDuration() : absl::Seconds(1 / kPerSecond);
@@ -145,7 +144,7 @@ void ModuleWatch::OnStreamEnded(const grpc::Status& status) {
   }
   LogWarning("module ", label_, ": its Watch ended: ", status.error_message());
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return;
-  timers_->After(kReopenAfter, [weak = weak_from_this()] {
+  timers_->After(open_again_, [weak = weak_from_this()] {
     if (const auto watch = weak.lock()) watch->Open();
   });
 }

@@ -4,6 +4,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/client_callback.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,8 +21,8 @@ namespace resource_broker::broker {
 // send piles up at its own end. Thread-safe.
 class ModuleWatch : public std::enable_shared_from_this<ModuleWatch> {
  public:
-  ModuleWatch(std::shared_ptr<v1::ResourceModule::Stub> stub, Timers* timers, std::string label,
-              std::weak_ptr<ModuleInstance::Delegate> delegate);
+  ModuleWatch(std::shared_ptr<v1::ResourceModule::Stub> stub, Timers* timers, absl::Duration open_again,
+              std::string label, std::weak_ptr<ModuleInstance::Delegate> delegate);
 
   void Open();
   // No more calls, and no more of the delegate once the one under way has returned.
@@ -37,6 +38,7 @@ class ModuleWatch : public std::enable_shared_from_this<ModuleWatch> {
 
   const std::shared_ptr<v1::ResourceModule::Stub> stub_;
   Timers* const timers_;
+  const absl::Duration open_again_;
   const std::string label_;
   const std::weak_ptr<ModuleInstance::Delegate> delegate_;
 
@@ -45,7 +47,7 @@ class ModuleWatch : public std::enable_shared_from_this<ModuleWatch> {
   std::shared_ptr<Stream> stream_ ABSL_GUARDED_BY(mu_);
   // Notifications that may still come without a pause, as of `refilled_at_`.
   double credit_ ABSL_GUARDED_BY(mu_) = 0;
-  absl::Time refilled_at_ ABSL_GUARDED_BY(mu_);
+  std::chrono::steady_clock::time_point refilled_at_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace resource_broker::broker

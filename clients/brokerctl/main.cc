@@ -30,7 +30,7 @@ Examples:
   brokerctl resources lock "SQL Gateway" --reason "index rebuild until 18:00"
 
 Ids are 32 hex digits; the first few do where only one operation begins so. With -o json the output is the contract's
-own JSON form (admin.proto), in which ids are base64; `watch` prints one object a line.
+own JSON form (admin.proto), in which ids are base64; `watch`, and `get` of several, print one object a line.
 
 Exit codes: 0 done, 1 failed, 2 the command line is wrong, 3 no broker answers, 4 there is no such operation or
 resource.)";
@@ -40,6 +40,7 @@ struct Options {
   std::string output = "table";
   int64_t timeout_ms = 10'000;
   std::string id;
+  std::vector<std::string> ids;
   std::string resource;
   std::string reason;
   bool pending = false;
@@ -79,10 +80,19 @@ int List(const Options& options, AdminClient& client) {
   return Print(options, absl::StatusOr<v1::ListOperationsResponse>(all), brokerctl::FormatOperations);
 }
 
+// The first that fails ends it.
 int Get(const Options& options, AdminClient& client) {
-  const absl::StatusOr<std::string> id = client.FindId(options.id);
-  if (!id.ok()) return Fail(id.status());
-  return Print(options, client.Get(*id), brokerctl::FormatOperation);
+  for (const std::string& wanted : options.ids) {
+    const absl::StatusOr<std::string> id = client.FindId(wanted);
+    if (!id.ok()) return Fail(id.status());
+    const absl::StatusOr<v1::OperationRecord> operation = client.Get(*id);
+    if (!operation.ok()) return Fail(operation.status());
+    const bool several = options.ids.size() > 1;
+    std::cout << (options.json() ? brokerctl::FormatJson(*operation, /*compact=*/several)
+                                 : brokerctl::FormatOperation(*operation));
+    if (several && !options.json()) std::cout << "\n";
+  }
+  return kDone;
 }
 
 int Watch(const Options& options, AdminClient& client) {
@@ -153,8 +163,8 @@ int ProgramMain(std::vector<std::string> arguments) {
       ->capture_default_str()
       ->check(CLI::Range(uint32_t{1}, uint32_t{1'000'000}));
   list->callback([&] { command = List; });
-  CLI::App* get = operations->add_subcommand("get", "One operation with its history");
-  get->add_option("ID", options.id, "Its id or how that begins")->required();
+  CLI::App* get = operations->add_subcommand("get", "Operations with their histories");
+  get->add_option("ID", options.ids, "Their ids or how those begin")->required();
   get->callback([&] { command = Get; });
   CLI::App* watch = operations->add_subcommand("watch", "Events as they happen, until Ctrl+C or the operation's end");
   watch->add_option("ID", options.id, "Only this operation's");

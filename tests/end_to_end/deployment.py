@@ -130,6 +130,15 @@ class Broker:
         """The events of an operation, by its id in hexadecimal."""
         return self.control_json("operations", "get", operation_id)["events"]
 
+    def histories(self, operation_ids):
+        """The same of many."""
+        if len(operation_ids) < 2:
+            return [self.history(operation_id) for operation_id in operation_ids]
+        result = self.control("-o", "json", "operations", "get", *operation_ids)
+        if result.returncode != 0:
+            raise AssertionError(f"brokerctl operations get: exit code {result.returncode}\n{result.stderr}")
+        return [json.loads(line)["events"] for line in result.stdout.splitlines()]
+
     def control(self, *arguments, timeout=60):
         def run():
             return subprocess.run(program("brokerctl") + ["--address", self.admin_address, *arguments],

@@ -161,6 +161,19 @@ def check_restores(call, operation):
         yield f"{operation.name}: was restored more than once by one process"
     if kind == "FAILED" and operation.final.get("state") == "RESOURCE_ONLINE" and "DONE" not in operation.restored:
         yield f"{operation.name}: is said to be online again after a failure, and the module never did that"
+    # Why it is brought back is decided, and written down, before it is: no broker may think otherwise later.
+    events = operation.history["events"]
+    begun = next((index for index, event in enumerate(events) if "restoreCause" in event), None)
+    if begun is None:
+        if operation.restores:
+            yield f"{operation.name}: was restored, and its history does not say why"
+        return
+    if any(event["kind"] == "RUNNING" or "restoreCause" in event for event in events[begun + 1:]):
+        yield f"{operation.name}: was begun anew although it was being restored"
+    cause = {name: events[begun]["restoreCause"].get(name, 0) for name in ("win32Code", "moduleCode")}
+    ended = {name: operation.final.get(name, 0) for name in cause}
+    if kind == "FAILED" and ended != cause:
+        yield f"{operation.name}: was restored because of {cause}, and ended with {ended}"
 
 
 def check_unheard(resource, call, executions):
@@ -195,7 +208,9 @@ def check_resource(resource, calls, operations, executions, ends, idempotent):
         yield from check_carried(call, operation)
         yield from check_executions(operation, idempotent)
         yield from check_restores(call, operation)
-    yield from check_order(resource, calls, [e["reserved"] for e in executions if e["resource"] == resource])
+    mine = [e for e in executions if e["resource"] == resource]
+    yield from check_order(resource, calls, [e["reserved"] for e in mine])
+    yield from check_lost(resource, calls, mine, ends)
 
 
 def check_order(resource, calls, executed):
@@ -209,6 +224,23 @@ def check_order(resource, calls, executed):
         if any(later < place for later in places[index:]) and not calls[place].flags & UNDELAYABLE[calls[place].kind]:
             yield f"{resource}: its operations were executed in the order {places}"
             return
+
+
+def check_lost(resource, calls, executions, ends):
+    """A run that is repeated because it was lost may have changed the resource: nothing that RHS asked for later comes
+    between. Only one that the module itself did not take on now leaves its place."""
+    put_off = {(e["operation_id"], e["attempt"]) for e in ends if e["outcome"] == "NOT_NOW"}
+    asked = [call.reserved for call in calls]
+    last_run = {}
+    for index, run in enumerate(executions):
+        name = run["operation_id"]
+        before = last_run.get(name)
+        last_run[name] = index
+        if before is None or (name, executions[before]["attempt"]) in put_off or run["reserved"] not in asked:
+            continue
+        between = {e["reserved"] for e in executions[before + 1:index]} & set(asked)
+        if any(asked.index(number) > asked.index(run["reserved"]) for number in between):
+            yield f"{resource}: {name} was lost, and overtaken before it was executed again"
 
 
 def check(records, executions, ends, history, idempotent=False, budget_ms=None):

@@ -1,7 +1,6 @@
 """A deployment whose runs the checker judges: it gathers what the three witnesses say."""
 
 import base64
-import concurrent.futures
 import json
 
 import checker
@@ -9,6 +8,8 @@ import deployment
 
 # One that gets an operation once, and one that may get it again.
 MODULES = ("recorder", "recorder_again")
+# More than a judged run asks for.
+NEWEST = 400
 
 
 class JudgedTest(deployment.EndToEndTest):
@@ -30,17 +31,17 @@ class JudgedTest(deployment.EndToEndTest):
         return {**self.recorder(name, EndFile=deployment.os_path(self.end_file)), f"{name}:Module": module}
 
     def listed(self, *options):
-        return self.broker.control_json("operations", "list", "--limit", "1000", *options).get("operations", [])
+        return self.broker.control_json("operations", "list", "--limit", str(NEWEST), *options).get("operations", [])
 
     def ended(self, names):
         """All of these resources' operations, or None while one of them has not ended."""
-        operations = {}
-        for name in names:
-            listed = self.listed("--resource", name)
-            if any(o["events"][-1]["kind"] not in checker.OUTCOMES for o in listed):
-                return None
-            operations[name] = [{"id": base64.b64decode(o["operation"]["id"]).hex(), "request": o["operation"]}
-                                for o in reversed(listed)]
+        mine = [o for o in reversed(self.listed()) if o["operation"]["resource"] in names]
+        if any(o["events"][-1]["kind"] not in checker.OUTCOMES for o in mine):
+            return None
+        operations = {name: [] for name in names}
+        for one in mine:
+            operations[one["operation"]["resource"]].append(
+                {"id": base64.b64decode(one["operation"]["id"]).hex(), "request": one["operation"]})
         return operations
 
     def history(self, names):
@@ -54,9 +55,8 @@ class JudgedTest(deployment.EndToEndTest):
 
         self.until(all_ended, f"the last operations of {names} to end")
         every = [operation for mine in operations.values() for operation in mine]
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            for operation, events in zip(every, pool.map(lambda o: self.broker.history(o["id"]), every)):
-                operation["events"] = events
+        for operation, events in zip(every, self.broker.histories([o["id"] for o in every])):
+            operation["events"] = events
         return operations
 
     def judge(self, names, module, records, budget_ms=None):

@@ -96,6 +96,8 @@ class CheckerTest(unittest.TestCase):
     def make_restored(self):
         self.report_end("Online", 5)
         self.end_as("FAILED", "RESOURCE_ONLINE", code=5)
+        self.events.insert(2, event(3, "PROGRESS", restoreCause={"win32Code": 5}))
+        self.events[3]["sequence"] = "4"
         self.ends[0]["outcome"] = "OUTCOME_FAILED"
         self.executions.insert(1, dict(self.executions[0], operation_id="55", restore=True, kind="ONLINE"))
         self.ends.insert(1, dict(self.ends[0], operation_id="55", outcome="DONE"))
@@ -333,6 +335,23 @@ class CheckerTest(unittest.TestCase):
         self.records[5]["flags"] = self.executions[0]["flags"] = self.history["r"][1]["request"]["flags"] = 2
         self.assertEqual(self.found(), [])
 
+    def make_overtaken(self):
+        """The second operation, which nothing may delay, came between two runs of the first."""
+        self.records[5]["flags"] = self.executions[1]["flags"] = self.history["r"][1]["request"]["flags"] = 2
+        self.executions.append(dict(self.executions[0], attempt=2))
+        self.events[-1]["attempt"] = 2
+        self.ends.append(dict(self.ends[0], attempt=2))
+
+    def test_OvertakenAfterNotNow_Passes(self):
+        self.make_overtaken()
+        self.ends[0]["outcome"] = "NOT_NOW"
+        self.assertEqual(self.found(), [])
+
+    def test_OvertakenAfterItsRunWasLost_Rejected(self):
+        self.make_overtaken()
+        del self.ends[0]
+        self.assert_found("aa was lost, and overtaken", idempotent=True)
+
     def test_ExecutedUnasked_Rejected(self):
         self.executions.append(dict(self.executions[1], reserved=9, operation_id="dd"))
         self.assert_found("the module had [7, 8, 9]")
@@ -358,6 +377,23 @@ class CheckerTest(unittest.TestCase):
         self.make_restored()
         self.executions.insert(1, dict(self.executions[1], process_id=2))
         self.assertEqual(self.found(), [])
+
+    def test_RestoredWithoutACauseInTheHistory_Rejected(self):
+        self.make_restored()
+        del self.events[2]["restoreCause"]
+        self.assert_found("its history does not say why")
+
+    def test_RestoredAndEndedForAnotherCause_Rejected(self):
+        self.make_restored()
+        self.end_as("FAILED", "RESOURCE_ONLINE", code=1067)
+        self.events.insert(2, event(3, "PROGRESS", restoreCause={"win32Code": 5}))
+        self.assert_found("was restored because of {'win32Code': 5, 'moduleCode': 0}, and ended with "
+                          "{'win32Code': 1067, 'moduleCode': 0}")
+
+    def test_BegunAnewWhileItWasRestored_Rejected(self):
+        self.make_restored()
+        self.events.insert(3, event(4, "RUNNING"))
+        self.assert_found("begun anew although it was being restored")
 
     def test_SaidToBeOnlineAgainWithoutARestore_Rejected(self):
         self.make_restored()
