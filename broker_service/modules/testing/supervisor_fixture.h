@@ -27,6 +27,7 @@ inline constexpr absl::Duration kPatience = absl::Seconds(60);
 
 class RecordingRun : public ExecutionListener {
  public:
+  void OnBegin(const std::string& module) override {}
   void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) override {
     absl::MutexLock lock(&mu_);
     progress_.push_back(progress.checkpoint());
@@ -69,7 +70,7 @@ class RecordingModuleListener : public ModuleListener {
     absl::MutexLock lock(&mu_);
     notifications_.push_back(notification);
   }
-  void OnModuleLost(const std::string& module) override {
+  void OnModuleLost(const std::string& module, const std::vector<std::string>& resources) override {
     absl::MutexLock lock(&mu_);
     ++lost_;
   }
