@@ -9,7 +9,9 @@
 #include "broker_service/host/config.h"
 #include "broker_service/host/logging.h"
 #include "broker_service/host/service.h"
+#include "broker_service/host/take_over.h"
 #include "broker_service/host/upgrade.h"
+#include "broker_service/journal/journal_file.h"
 #include "broker_service/log.h"
 #include "ipc/channel.h"
 
@@ -35,8 +37,13 @@ absl::StatusOr<v1::BrokerConfig> ReadConfig(const std::string& config_file) {
 }
 
 int CheckConfig(const std::string& config_file) {
-  if (!ReadConfig(config_file).ok()) return kExitUsage;
+  const absl::StatusOr<v1::BrokerConfig> config = ReadConfig(config_file);
+  if (!config.ok()) return kExitUsage;
   printf("ok\n");
+  // `upgrade` passes it on, before it changes anything.
+  if (const std::string changes = WhatOpeningChanges(JournalFile(*config)); !changes.empty()) {
+    printf("%s\n", changes.c_str());
+  }
   return kExitOk;
 }
 

@@ -20,6 +20,7 @@ namespace {
 // The new program says its version, or reads the configuration.
 constexpr absl::Duration kCheckLimit = absl::Seconds(20);
 constexpr char kVersionLine[] = "resource_broker ";
+constexpr char kConfigIsGood[] = "ok";
 
 absl::StatusOr<std::string> Check(const UpgradeOptions& options, std::vector<std::string> arguments) {
   const std::string name = options.program.u8string();
@@ -31,10 +32,16 @@ absl::StatusOr<std::string> Check(const UpgradeOptions& options, std::vector<std
                                                     absl::StripAsciiWhitespace(result->output)));
 }
 
-// Its version, if it is a broker that takes the configuration.
-absl::StatusOr<std::string> CheckProgram(const UpgradeOptions& options) {
-  absl::StatusOr<std::string> version = Check(options, {"--version"});
-  if (!version.ok()) return version;
+struct NewProgram {
+  std::string version;
+  // What it will do that can't be undone; empty: nothing.
+  std::string notice;
+};
+
+// If it is a broker that takes the configuration.
+absl::StatusOr<NewProgram> CheckProgram(const UpgradeOptions& options) {
+  const absl::StatusOr<std::string> version = Check(options, {"--version"});
+  if (!version.ok()) return version.status();
   if (!absl::StartsWith(*version, kVersionLine)) {
     return absl::FailedPreconditionError(absl::StrCat(options.program.u8string(), " is no resource_broker"));
   }
@@ -42,7 +49,10 @@ absl::StatusOr<std::string> CheckProgram(const UpgradeOptions& options) {
   if (!options.config_file.empty()) check.insert(check.end(), {"--config", options.config_file.u8string()});
   const absl::StatusOr<std::string> config = Check(options, std::move(check));
   if (!config.ok()) return config.status();
-  return version->substr(sizeof(kVersionLine) - 1);
+  NewProgram program{version->substr(sizeof(kVersionLine) - 1), *config};
+  if (absl::StartsWith(program.notice, kConfigIsGood)) program.notice.erase(0, sizeof(kConfigIsGood) - 1);
+  absl::StripAsciiWhitespace(&program.notice);
+  return program;
 }
 
 int Refuse(const absl::Status& status) {
@@ -66,10 +76,11 @@ int UpgradeBroker(UpgradeOptions options) {
       LockFile::Take(std::filesystem::u8path(options.config.data_directory()) / "upgrade.lock", absl::ZeroDuration());
   if (absl::IsAborted(lock.status())) return Refuse(absl::AbortedError("another upgrade is under way"));
   if (!lock.ok()) return Refuse(lock.status());
-  const absl::StatusOr<std::string> version = CheckProgram(options);
-  if (!version.ok()) return Refuse(version.status());
+  const absl::StatusOr<NewProgram> program = CheckProgram(options);
+  if (!program.ok()) return Refuse(program.status());
   printf("resource_broker %s (process %u) -> %s (%s)\n", running->version.c_str(), running->process_id,
-         version->c_str(), options.program.u8string().c_str());
+         program->version.c_str(), options.program.u8string().c_str());
+  if (!program->notice.empty()) printf("Note: %s\n", program->notice.c_str());
   fflush(stdout);
   return ReplaceProgram(options, *running);
 }

@@ -38,6 +38,14 @@ absl::StatusOr<LockFile> Lock(const fs::path& file, absl::Duration wait) {
 // "ok", or what is wrong.
 absl::StatusOr<std::string> Integrity(Database* database) { return database->Text("PRAGMA integrity_check(1)"); }
 
+std::string ChangeOfForm(const fs::path& file, Database* database) {
+  const absl::StatusOr<int64_t> form = database->Integer("PRAGMA user_version");
+  const auto newest = static_cast<int64_t>(JournalMigrations().size());
+  if (!form.ok() || *form == 0 || *form >= newest) return "";
+  return absl::StrCat("journal ", file.u8string(), " changes from version ", *form, " of its form to version ", newest,
+                      ", which brokers before this one refuse: there is no way back to them");
+}
+
 absl::StatusOr<Database> OpenAndCheck(const fs::path& file, bool checked) {
   std::error_code error;
   // A new one has no size yet only while a broker begins it.
@@ -46,7 +54,9 @@ absl::StatusOr<Database> OpenAndCheck(const fs::path& file, bool checked) {
   if (!database.ok()) return database.status();
   // What is refused or moved aside stays what it was, to the byte.
   database->SetCheckpointOnClose(false);
+  const std::string change = ChangeOfForm(file, &*database);
   if (absl::Status status = Migrate(&*database, JournalMigrations()); !status.ok()) return status;
+  if (!change.empty()) LogWarning(change);
   if (absl::Status status = database->Execute(kSettings); !status.ok()) return status;
   const absl::StatusOr<std::string> check = checked ? std::string("ok") : Integrity(&*database);
   if (!check.ok()) return check.status();
@@ -110,6 +120,13 @@ absl::Status CheckJournalFile(const fs::path& file) {
   if (!check.ok()) return Named(file, check.status());
   if (*check == "ok") return absl::OkStatus();
   return Named(file, absl::DataLossError(absl::StrCat("the integrity check says: ", *check)));
+}
+
+std::string WhatOpeningChanges(const fs::path& file) {
+  std::error_code error;
+  if (!fs::exists(file, error)) return "";
+  absl::StatusOr<Database> database = Database::Open(file, Database::Access::kRead);
+  return database.ok() ? ChangeOfForm(file, &*database) : "";
 }
 
 }  // namespace resource_broker::broker

@@ -39,4 +39,8 @@ absl::StatusOr<OpenedJournalFile> OpenJournalFile(const std::filesystem::path& f
 // nothing is changed. Errors as there, and DataLoss where it is damaged. OK where there is none.
 absl::Status CheckJournalFile(const std::filesystem::path& file);
 
+// What OpenJournalFile would do to the file that there is no way back from, in words for an administrator; empty:
+// nothing, as far as can be seen. A broker may work with it meanwhile.
+std::string WhatOpeningChanges(const std::filesystem::path& file);
+
 }  // namespace resource_broker::broker

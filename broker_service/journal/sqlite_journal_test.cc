@@ -12,6 +12,7 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "broker_service/journal/journal_file.h"
 #include "broker_service/journal/schema.h"
 #include "broker_service/journal/testing/journal_writes.h"
 #include "broker_service/log.h"
@@ -363,6 +364,18 @@ TEST_F(SqliteJournalTest, OlderForm_IsBroughtUpToDateAtOnceOrNotAtAll) {
   EXPECT_EQ(*file.Integer("PRAGMA user_version"), 2);
   EXPECT_EQ(*file.Integer("SELECT count(*) FROM sqlite_schema"), 2);
   EXPECT_TRUE(absl::IsFailedPrecondition(Migrate(&file, first)));
+}
+
+TEST_F(SqliteJournalTest, OlderForm_ItIsSaidBeforeThatThereIsNoWayBack) {
+  EXPECT_EQ(WhatOpeningChanges(file_), "");
+  fs::create_directories(file_.parent_path());
+  {
+    Database file = Database::Open(file_, Database::Access::kReadWriteCreate).value();
+    ASSERT_TRUE(Migrate(&file, {JournalMigrations().front()}).ok());
+  }
+  EXPECT_THAT(WhatOpeningChanges(file_), HasSubstr("from version 1 of its form to version 2"));
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(WhatOpeningChanges(file_), "");
 }
 
 TEST_F(SqliteJournalTest, FolderCantBe_RefusedAndNamed) {

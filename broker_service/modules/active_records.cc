@@ -6,7 +6,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
-#include "broker_service/modules/durable_file.h"
+#include "broker_service/durable_files.h"
 #include "broker_service/modules/manifest.h"
 #include "broker_service/modules/private_folder.h"
 

@@ -400,6 +400,17 @@ TEST_F(ModuleActivationTest, BrokerEndsBeforeItIsWrittenDown_TheNewProcessEndsAn
   EXPECT_EQ(RunsOn(), "m 1.0.0");
 }
 
+TEST_F(ModuleActivationTest, BrokenVersionIsActivatedAgain_ItIsTriedAgain) {
+  options_.max_failures = 1;
+  Restart();
+  Install("m", "exits", "1.0.0");
+  EXPECT_EQ(Execute(Request("m", "done"))->End().win32_code, 1067U);
+  Install("m", "good", "1.0.0");
+  EXPECT_EQ(Execute(Request("m", "done"))->End().win32_code, 1067U);
+  ASSERT_TRUE(Activate("1.0.0").ok());
+  EXPECT_EQ(RunsOn(), "m 1.0.0");
+}
+
 TEST_F(ModuleActivationTest, RecordIsRubbish_TheHighestVersionServes) {
   WriteFile(options_.active_directory / "m.json", "{");
   Restart();

@@ -151,6 +151,19 @@ TEST_F(ModuleFailureTest, FailsAgainAndAgain_BrokenAndAnsweredAtOnceWithTheCause
   EXPECT_THAT(StatusOf("m").message(), HasSubstr("exit code 3"));
 }
 
+TEST_F(ModuleFailureTest, WhatBrokeItIsGoneAfterAWhile_ItServes) {
+  options_.max_failures = 1;
+  options_.restart_backoff_max = absl::ZeroDuration();
+  Restart();
+  Install("m", "exits");
+  EXPECT_EQ(RunToEnd("m").win32_code, 1067U);
+  EXPECT_EQ(StatusOf("m").state(), v1::ModuleStatus::BROKEN);
+  EXPECT_EQ(RunToEnd("m").win32_code, 1067U);
+  EXPECT_EQ(StatusOf("m").restarts(), 1U);
+  Install("m", "good");
+  EXPECT_EQ(RunToEnd("m").result.outcome(), v1::DONE);
+}
+
 TEST_F(ModuleFailureTest, OneIsBroken_OthersServe) {
   options_.max_failures = 1;
   Restart();

@@ -31,7 +31,7 @@ struct ModuleOptions {
   absl::Duration terminate = absl::Seconds(10);
   absl::Duration restart_backoff = absl::Milliseconds(200);
   absl::Duration restart_backoff_max = absl::Seconds(60);
-  // A module that failed so often in a row is broken, and stays down.
+  // A module that failed so often in a row is broken, and stays down for restart_backoff_max.
   uint32_t max_failures = 6;
   // One that ran so long before it failed has not failed in a row.
   absl::Duration stable_after = absl::Seconds(60);

@@ -100,6 +100,14 @@ class ModuleVersions : public VersionListener,
     Execution execution;
     std::shared_ptr<ExecutionListener> listener;
   };
+  // An operation that a version has, or is about to get.
+  struct InHand {
+    std::string version;
+    // What supervises the version knows of it.
+    bool given = false;
+    // Kept, since a module passes over the cancel of what it does not know yet: it is told again when it does.
+    std::optional<uint32_t> cancel;
+  };
 
   ModuleVersions(std::string name, const ModuleParts& parts, const ModuleOptions& options,
                  std::weak_ptr<ModuleListener> listener);
@@ -122,6 +130,10 @@ class ModuleVersions : public VersionListener,
   void Give(const std::string& operation_id, const std::string& version, ResourceRoutes::Hold hold);
   void ResumeAt(std::vector<std::string> versions, Execution execution, ResourceRoutes::Hold hold,
                 std::shared_ptr<ExecutionListener> listener);
+  // The next calls about it are for `version`.
+  void HandTo(const std::string& operation_id, const std::string& version) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Supervision knows of it, and then the module does: a cancel that came before is passed on.
+  void OnHandedTo(const std::string& operation_id, const std::string& version);
   void OnRunEnd(const std::string& operation_id, const std::string& version);
   void DropWaiting(const std::string& resource);
 
@@ -167,9 +179,9 @@ class ModuleVersions : public VersionListener,
   std::string trying_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
 
-  // Operations that wait for their resource to move, and where those are that a version has.
+  // Operations that wait for their resource to move, and those that wait no more.
   absl::flat_hash_map<std::string, std::shared_ptr<Waiting>> waiting_ ABSL_GUARDED_BY(mu_);
-  absl::flat_hash_map<std::string, std::string> runs_ ABSL_GUARDED_BY(mu_);
+  absl::flat_hash_map<std::string, InHand> runs_ ABSL_GUARDED_BY(mu_);
   ToldStates told_ ABSL_GUARDED_BY(mu_);
   SerialQueue tells_;
 

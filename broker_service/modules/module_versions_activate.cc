@@ -63,7 +63,8 @@ void ModuleVersions::Activate(const std::string& version, uint32_t canary_percen
       done(plan.status());
       return;
     }
-    // It is active already: whoever asks again for want of an answer gets it.
+    // It is active already: whoever asks again for want of an answer gets it. One that is broken is tried again.
+    if (const auto active = self->FindVersion(version)) active->Mend();
     v1::ActivateModuleResponse response;
     response.set_previous(version);
     done(std::move(response));

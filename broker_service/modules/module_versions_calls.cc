@@ -29,23 +29,33 @@ class ModuleVersions::Run : public ExecutionListener {
     // Whether this one has it, is known later.
     if (others_.empty()) listener_->OnBegin(module);
   }
+  void OnTaken() override {
+    NoteTaken();
+    listener_->OnTaken();
+  }
   void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) override {
+    NoteTaken();
     listener_->OnProgress(step, progress);
   }
 
   void OnEnd(ExecutionEnd end) override {
     const auto versions = versions_.lock();
-    if (versions != nullptr) versions->OnRunEnd(operation_id_, version_);
     if ((end.unknown || end.kind == ExecutionEnd::Kind::kNotRun) && !others_.empty() && versions != nullptr) {
       versions->ResumeAt(std::move(others_), std::move(execution_), std::move(hold_), std::move(listener_));
       return;
     }
+    if (versions != nullptr) versions->OnRunEnd(operation_id_, version_);
     // Before the next operation comes: the resource may have to move first.
     hold_.reset();
     listener_->OnEnd(std::move(end));
   }
 
  private:
+  void NoteTaken() {
+    if (std::exchange(taken_, true)) return;
+    if (const auto versions = versions_.lock()) versions->OnHandedTo(operation_id_, version_);
+  }
+
   const std::weak_ptr<ModuleVersions> versions_;
   const std::string operation_id_;
   const std::string version_;
@@ -53,6 +63,7 @@ class ModuleVersions::Run : public ExecutionListener {
   std::shared_ptr<ExecutionListener> listener_;
   std::vector<std::string> others_;
   Execution execution_;
+  bool taken_ = false;
 };
 
 void ModuleVersions::OpenResource(const ResourceSpec& spec) {
@@ -112,18 +123,19 @@ void ModuleVersions::Give(const std::string& operation_id, const std::string& ve
     taken = std::move(found->second);
     waiting_.erase(found);
     // Not a moment in between in which a cancel would find it nowhere.
-    runs_[operation_id] = version;
+    HandTo(operation_id, version);
   }
   auto run =
       std::make_shared<Run>(weak_from_this(), operation_id, version, std::move(hold), std::move(taken->listener));
   Version(version)->Execute(std::move(taken->execution), std::move(run));
+  OnHandedTo(operation_id, version);
 }
 
 // An operation another broker may have given to any of `versions`, or to the one that should have it: whoever knows it
 // goes on with it.
 void ModuleVersions::ResumeAt(std::vector<std::string> versions, Execution execution, ResourceRoutes::Hold hold,
                               std::shared_ptr<ExecutionListener> listener) {
-  const std::string& id = execution.operation->id();
+  const std::string id = execution.operation->id();
   const std::string& resource = execution.operation->resource();
   std::string target;
   {
@@ -140,23 +152,43 @@ void ModuleVersions::ResumeAt(std::vector<std::string> versions, Execution execu
   routes_->SetServing(resource, version);
   {
     absl::MutexLock lock(&mu_);
-    runs_[id] = version;
+    HandTo(id, version);
   }
   auto run = std::make_shared<Run>(weak_from_this(), id, version, std::move(hold), std::move(listener));
   if (last) {
     Version(version)->Execute(std::move(execution), std::move(run));
+    OnHandedTo(id, version);
     return;
   }
   // The last one asked is the one that should have it.
   versions.insert(versions.begin(), target);
   run->AskNext(std::move(versions), execution);
   Version(version)->Resume(std::move(execution), std::move(run));
+  OnHandedTo(id, version);
+}
+
+void ModuleVersions::HandTo(const std::string& operation_id, const std::string& version) {
+  InHand& run = runs_[operation_id];
+  run.version = version;
+  run.given = false;
+}
+
+void ModuleVersions::OnHandedTo(const std::string& operation_id, const std::string& version) {
+  std::optional<uint32_t> cancel;
+  {
+    absl::MutexLock lock(&mu_);
+    const auto found = runs_.find(operation_id);
+    if (found == runs_.end() || found->second.version != version) return;
+    found->second.given = true;
+    cancel = found->second.cancel;
+  }
+  if (cancel.has_value()) Version(version)->Cancel(operation_id, *cancel);
 }
 
 void ModuleVersions::OnRunEnd(const std::string& operation_id, const std::string& version) {
   absl::MutexLock lock(&mu_);
   const auto found = runs_.find(operation_id);
-  if (found != runs_.end() && found->second == version) runs_.erase(found);
+  if (found != runs_.end() && found->second.version == version) runs_.erase(found);
 }
 
 void ModuleVersions::Cancel(const std::string& operation_id, uint32_t flags) {
@@ -169,7 +201,10 @@ void ModuleVersions::Cancel(const std::string& operation_id, uint32_t flags) {
     absl::MutexLock lock(&mu_);
     const auto found = runs_.find(operation_id);
     if (found == runs_.end()) return;
-    version = found->second;
+    InHand& run = found->second;
+    run.cancel = flags;
+    if (!run.given) return;
+    version = run.version;
   }
   Version(version)->Cancel(operation_id, flags);
 }

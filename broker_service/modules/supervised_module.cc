@@ -36,9 +36,11 @@ void SupervisedModule::Use(Ready ready) {
       failure = {win32::kProcessAborted, "the broker is stopping"};
     } else if (state_ == v1::ModuleStatus::READY) {
       instance = instance_;
-    } else if (state_ == v1::ModuleStatus::BROKEN) {
+    } else if (state_ == v1::ModuleStatus::BROKEN && clock_->Monotonic() - broken_at_ < options_.restart_backoff_max) {
       failure = last_failure_;
     } else {
+      // What kept a broken one down may be gone by now. If not, it is broken again at its first failure.
+      if (state_ == v1::ModuleStatus::BROKEN) state_ = v1::ModuleStatus::STOPPED;
       if (state_ == v1::ModuleStatus::STOPPED) StartProcess();
       if (state_ != v1::ModuleStatus::STOPPED) {
         waiting_.push_back(std::move(ready));
@@ -91,8 +93,9 @@ void SupervisedModule::NoteFailure(const ModuleFailure& failure) {
   last_failure_ = failure;
   if (++failures_ >= options_.max_failures) {
     state_ = v1::ModuleStatus::BROKEN;
-    LogError("module ", name_, " ", version_, ": failed ", failures_,
-             " times in a row and stays down: ", failure.message);
+    broken_at_ = clock_->Monotonic();
+    LogError("module ", name_, " ", version_, ": failed ", failures_, " times in a row and stays down for ",
+             absl::FormatDuration(options_.restart_backoff_max), ": ", failure.message);
     return;
   }
   state_ = v1::ModuleStatus::BACKING_OFF;
@@ -100,6 +103,16 @@ void SupervisedModule::NoteFailure(const ModuleFailure& failure) {
   timers_->After(wait, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->RestartIfNeeded();
   });
+}
+
+void SupervisedModule::Mend() {
+  {
+    absl::MutexLock lock(&mu_);
+    failures_ = 0;
+    if (state_ != v1::ModuleStatus::BROKEN) return;
+    state_ = v1::ModuleStatus::BACKING_OFF;  // for no time at all
+  }
+  RestartIfNeeded();
 }
 
 void SupervisedModule::RestartIfNeeded() {
@@ -251,6 +264,12 @@ void SupervisedModule::Give(const std::string& operation_id, const std::shared_p
 }
 
 void SupervisedModule::Cancel(const std::string& operation_id, uint32_t flags) {
+  {
+    absl::MutexLock lock(&mu_);
+    const auto found = waiting_executions_.find(operation_id);
+    // The module may have it from a broker before this one: it is cancelled there, as soon as it can be asked.
+    if (found != waiting_executions_.end() && found->second->execution.resume) return;
+  }
   if (const auto waiting = TakeWaiting(operation_id)) {
     EndNotRun(waiting->listener.get(), win32::kCancelled, "cancelled before the module had it");
     return;

@@ -1,4 +1,5 @@
-// One version of a module: started when it is needed, started again when it fails, given up when it fails too often.
+// One version of a module: started when it is needed, started again when it fails, given up for a while when it fails
+// too often.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +46,8 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   // The module's process, started if need be; at once if it is there. A module that just failed is waited for until it
   // has been started again, a broken one is not.
   void Use(Ready ready);
+  // An administrator says that what broke it has been seen to.
+  void Mend();
 
   const std::string& version() const { return version_; }
   // The process that answers calls now, or null.
@@ -123,6 +126,7 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   absl::flat_hash_map<std::string, std::shared_ptr<WaitingExecution>> waiting_executions_ ABSL_GUARDED_BY(mu_);
   ModuleFailure last_failure_ ABSL_GUARDED_BY(mu_);
   uint32_t failures_ ABSL_GUARDED_BY(mu_) = 0;
+  absl::Duration broken_at_ ABSL_GUARDED_BY(mu_);
   uint32_t starts_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::function<void()>> when_stopped_ ABSL_GUARDED_BY(mu_);

@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/durable_files.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/inner_path.h"
 #include "broker_service/modules/manifest.h"
 #include "broker_service/modules/private_folder.h"
-#include "broker_service/packages/durable_files.h"
 #include "broker_service/packages/file_kind.h"
 #include "broker_service/packages/installed_package.h"
 #include "broker_service/packages/package_folder.h"

@@ -7,7 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "broker_service/packages/durable_files.h"
+#include "broker_service/durable_files.h"
 #include "broker_service/sha256.h"
 
 namespace resource_broker::broker {

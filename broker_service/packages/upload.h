@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "broker_service/packages/durable_files.h"
+#include "broker_service/durable_files.h"
 #include "broker_service/sha256.h"
 #include "resource_broker/v1/packages.pb.h"
 

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "broker_service/packages/durable_files.h"
+#include "broker_service/durable_files.h"
 #include "ipc/error_windows.h"
 
 namespace resource_broker::broker {
@@ -67,6 +67,13 @@ absl::Status MoveFolder(const fs::path& folder, const fs::path& to) {
     if (!held || tries == kMoveTries) return ipc::WindowsError(error, to.u8string());
     absl::SleepFor(kMoveWait);
   }
+}
+
+absl::Status MoveOver(const fs::path& file, const fs::path& to) {
+  if (MoveFileExW(file.c_str(), to.c_str(), MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) {
+    return absl::OkStatus();
+  }
+  return ipc::LastWindowsError(to.u8string());
 }
 
 }  // namespace resource_broker::broker

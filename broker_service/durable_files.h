@@ -31,4 +31,11 @@ absl::Status SyncFolder(const std::filesystem::path& folder);
 // is there.
 absl::Status MoveFolder(const std::filesystem::path& folder, const std::filesystem::path& to);
 
+// `file` takes the place of `to`, in the same folder, in one step, durable when it returns.
+absl::Status MoveOver(const std::filesystem::path& file, const std::filesystem::path& to);
+
+// Replaces `file` by one with `text`: when it returns OK that is on the disk, and whatever ends it in between, the file
+// is the old one or the new one, whole. One writer at a time. Blocks.
+absl::Status WriteDurably(const std::filesystem::path& file, std::string_view text);
+
 }  // namespace resource_broker::broker

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "broker_service/packages/durable_files.h"
+#include "broker_service/durable_files.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -64,6 +64,11 @@ absl::Status MoveFolder(const fs::path& folder, const fs::path& to) {
   if (lstat(to.c_str(), &found) == 0) return absl::AlreadyExistsError(absl::StrCat(to.string(), ": is there already"));
   if (rename(folder.c_str(), to.c_str()) != 0) return Error(to, "rename");
   if (absl::Status status = SyncFolder(folder.parent_path()); !status.ok()) return status;
+  return SyncFolder(to.parent_path());
+}
+
+absl::Status MoveOver(const fs::path& file, const fs::path& to) {
+  if (rename(file.c_str(), to.c_str()) != 0) return Error(to, "rename");
   return SyncFolder(to.parent_path());
 }
 
