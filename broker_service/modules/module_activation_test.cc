@@ -94,11 +94,16 @@ class ModuleActivationTest : public SupervisorTest {
     EXPECT_TRUE(done.WaitForNotificationWithTimeout(kPatience));
     return state;
   }
-  void LookClosely(const std::string& resource) {
+  v1::Health LookClosely(const std::string& resource) {
     absl::Notification done;
-    supervisor_->CheckHealth("m", resource, true,
-                             [&](const absl::StatusOr<v1::ModuleCheckHealthResponse>&) { done.Notify(); });
+    v1::Health health = v1::HEALTH_UNSPECIFIED;
+    supervisor_->CheckHealth("m", resource, true, [&](const absl::StatusOr<v1::ModuleCheckHealthResponse>& answer) {
+      EXPECT_TRUE(answer.ok()) << answer.status();
+      if (answer.ok()) health = answer->health();
+      done.Notify();
+    });
     EXPECT_TRUE(done.WaitForNotificationWithTimeout(kPatience));
+    return health;
   }
 
   v1::ModuleVersions Versions() { return supervisor_->Versions("m")->modules(0); }
@@ -293,6 +298,18 @@ TEST_F(ModuleActivationTest, FailsTwiceInProbation_TheOldOneServesAgainAndItIsSa
   EXPECT_THAT(StatusOf("m").message(), HasSubstr("it failed twice"));
 }
 
+TEST_F(ModuleActivationTest, HangsInProbation_TheOldOneServesAgain) {
+  EXPECT_EQ(RunsOn(), "m 1.0.0");
+  Install("m", "good", "1.1.0", R"(, "limits": {"stall_timeout_ms": 50})");
+  ASSERT_TRUE(Activate("1.1.0").ok());
+  const ExecutionEnd end = Execute(Request("m", "wait"))->End();
+  EXPECT_EQ(end.module, "m 1.1.0");
+  EXPECT_EQ(end.result.win32_code(), 1460U);
+  Until([&] { return Versions().active() == "1.0.0"; }, "the version before to serve again");
+  EXPECT_THAT(Versions().rolled_back(), HasSubstr("an operation hung: module m 1.1.0 reported nothing for 50 ms"));
+  EXPECT_EQ(RunsOn(), "m 1.0.0");
+}
+
 TEST_F(ModuleActivationTest, ResourceIsFoundDeadInProbation_TheOldOneServesAgain) {
   Open("r");
   Open("operated");
@@ -301,10 +318,11 @@ TEST_F(ModuleActivationTest, ResourceIsFoundDeadInProbation_TheOldOneServesAgain
   ASSERT_TRUE(Activate("1.1.0").ok());
   // Whoever takes it offline may well find it dead.
   EXPECT_EQ(RunsOn("operated"), "m 1.1.0");
-  LookClosely("operated");
+  EXPECT_EQ(LookClosely("operated"), v1::DEAD);
   EXPECT_EQ(Versions().active(), "1.1.0");
-  LookClosely("r");
-  Until([&] { return Versions().active() == "1.0.0"; }, "the rollback");
+  // It is not for RHS to hear of: the version that serves again finds it alive.
+  EXPECT_EQ(LookClosely("r"), v1::ALIVE);
+  EXPECT_EQ(Versions().active(), "1.0.0");
   EXPECT_THAT(supervisor_->Notices()[0], HasSubstr("resource \"r\""));
   EXPECT_EQ(RunsOn(), "m 1.0.0");
 }

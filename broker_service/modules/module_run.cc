@@ -183,6 +183,7 @@ void ModuleRun::OnStreamEnded(const grpc::Status& status) {
   {
     absl::MutexLock lock(&mu_);
     stream_ = nullptr;
+    end.stalled = stalled_;
     const bool broke = status.error_code() == grpc::StatusCode::UNAVAILABLE;
     if (result_.has_value()) {
       end.kind = ExecutionEnd::Kind::kResult;

@@ -179,9 +179,16 @@ void ModuleVersions::OnNotification(const std::string& version, const v1::Module
     if (versions_.count(version) == 0) return;
     told_.Note(version, notification);
     // Of one that serves it not yet, it is told when that has changed.
-    if (routes_->ServedBy(notification.resource()) == version) TellAll({notification});
+    if (routes_->ServedBy(notification.resource()) != version) return;
   }
-  tells_.Run();
+  const auto tell = [self = shared_from_this(), version, notification] {
+    {
+      absl::MutexLock lock(&self->mu_);
+      if (self->routes_->ServedBy(notification.resource()) == version) self->TellAll({notification});
+    }
+    self->tells_.Run();
+  };
+  if (!JudgeHealth(notification.resource(), version, notification.health(), notification.message(), tell)) tell();
 }
 
 void ModuleVersions::OnServed(const std::string& resource, const std::string& from, const std::string& to) {
@@ -234,7 +241,7 @@ void ModuleVersions::OnVersionGone(const std::string& version, const ModuleFailu
     });
   }
   tells_.Run();
-  if (again) FailProbation(absl::StrCat("it failed twice: ", failure.message));
+  if (again) FailProbation(absl::StrCat("it failed twice: ", failure.message), nullptr);
 }
 
 void ModuleVersions::Move(const ResourceSpec& spec, const std::vector<std::string>& from, const std::string& to,

@@ -20,6 +20,7 @@
 #include "broker_service/modules/active_records.h"
 #include "broker_service/modules/module_catalog.h"
 #include "broker_service/modules/module_options.h"
+#include "broker_service/modules/resource_call.h"
 #include "broker_service/modules/resource_routes.h"
 #include "broker_service/modules/supervised_module.h"
 #include "broker_service/modules/told_states.h"
@@ -134,8 +135,11 @@ class ModuleVersions : public VersionListener,
   void HandTo(const std::string& operation_id, const std::string& version) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Supervision knows of it, and then the module does: a cancel that came before is passed on.
   void OnHandedTo(const std::string& operation_id, const std::string& version);
-  void OnRunEnd(const std::string& operation_id, const std::string& version);
+  void OnRunEnd(const std::string& operation_id, const std::string& version, const ExecutionEnd& end);
   void DropWaiting(const std::string& resource);
+  using HealthCall = BoundedCall<v1::ModuleCheckHealthResponse>;
+  // `judge`: a version on probation that finds it dead is rolled back, and the one before asked.
+  void AskHealth(const v1::ModuleCheckHealthRequest& request, bool judge, std::shared_ptr<HealthCall> call);
 
   // Activations (module_versions_activate.cc).
   absl::StatusOr<v1::ActiveModule> Plan(const std::string& version, uint32_t canary_percent);
@@ -151,9 +155,11 @@ class ModuleVersions : public VersionListener,
   absl::StatusOr<v1::RollbackModuleResponse> RollBackNow(const std::string& why);
   void BeginProbation() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void EndProbation();
-  void FailProbation(const std::string& why);
-  void JudgeHealth(const std::string& resource, const std::string& version,
-                   const v1::ModuleCheckHealthResponse& health);
+  // `then` is called when it has been rolled back, or could not be.
+  void FailProbation(const std::string& why, std::function<void()> then);
+  // True: it is not what RHS should hear, since the version is rolled back because of it; and then `then` is called.
+  bool JudgeHealth(const std::string& resource, const std::string& version, v1::Health health,
+                   const std::string& message, std::function<void()> then);
 
   const std::string name_;
   const ModuleParts parts_;

@@ -1,6 +1,7 @@
 // Operations and calls, each to the version that serves the resource.
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/modules/module_versions.h"
 #include "broker_service/modules/resource_call.h"
@@ -44,7 +45,7 @@ class ModuleVersions::Run : public ExecutionListener {
       versions->ResumeAt(std::move(others_), std::move(execution_), std::move(hold_), std::move(listener_));
       return;
     }
-    if (versions != nullptr) versions->OnRunEnd(operation_id_, version_);
+    if (versions != nullptr) versions->OnRunEnd(operation_id_, version_, end);
     // Before the next operation comes: the resource may have to move first.
     hold_.reset();
     listener_->OnEnd(std::move(end));
@@ -185,10 +186,16 @@ void ModuleVersions::OnHandedTo(const std::string& operation_id, const std::stri
   if (cancel.has_value()) Version(version)->Cancel(operation_id, *cancel);
 }
 
-void ModuleVersions::OnRunEnd(const std::string& operation_id, const std::string& version) {
-  absl::MutexLock lock(&mu_);
-  const auto found = runs_.find(operation_id);
-  if (found != runs_.end() && found->second.version == version) runs_.erase(found);
+void ModuleVersions::OnRunEnd(const std::string& operation_id, const std::string& version, const ExecutionEnd& end) {
+  bool unfit = false;
+  {
+    absl::MutexLock lock(&mu_);
+    const auto found = runs_.find(operation_id);
+    if (found != runs_.end() && found->second.version == version) runs_.erase(found);
+    unfit = end.stalled && record_.probation().version() == version;
+  }
+  if (!unfit) return;
+  FailProbation(absl::StrCat("an operation hung: ", end.message.empty() ? end.result.message() : end.message), nullptr);
 }
 
 void ModuleVersions::Cancel(const std::string& operation_id, uint32_t flags) {
@@ -283,21 +290,34 @@ void ModuleVersions::CheckHealth(const std::string& resource, bool thorough,
     done(active.status());
     return;
   }
-  auto call = BoundedCall<v1::ModuleCheckHealthResponse>::Begin(parts_.timers, options_.call, std::move(done));
   v1::ModuleCheckHealthRequest request;
   request.set_resource(resource);
   request.set_thorough(thorough);
-  routes_->Route(
-      resource, ResourceRoutes::Kind::kCall, nullptr,
-      [self = shared_from_this(), call, request](const std::string& version, const ResourceRoutes::Hold& hold) {
-        CallResource<v1::ModuleCheckHealthRequest, v1::ModuleCheckHealthResponse>(
-            self->Version(version).get(), request.resource(), "module.health", &ModuleCalls::CheckHealth, request,
-            self->options_.call,
-            [self, call, hold, version, request](const absl::StatusOr<v1::ModuleCheckHealthResponse>& answer) {
-              if (answer.ok() && request.thorough()) self->JudgeHealth(request.resource(), version, *answer);
-              call->End(answer);
-            });
-      });
+  AskHealth(request, /*judge=*/thorough, HealthCall::Begin(parts_.timers, options_.call, std::move(done)));
+}
+
+void ModuleVersions::AskHealth(const v1::ModuleCheckHealthRequest& request, bool judge,
+                               std::shared_ptr<HealthCall> call) {
+  const auto ask = [self = shared_from_this(), call, judge, request](const std::string& version,
+                                                                     ResourceRoutes::Hold hold) {
+    const auto held = std::make_shared<ResourceRoutes::Hold>(std::move(hold));
+    const auto answered = [self, call, held, version, judge,
+                           request](const absl::StatusOr<v1::ModuleCheckHealthResponse>& answer) {
+      // The resource may have to move before it is asked again.
+      held->reset();
+      // What the version that is gone back to says of it counts.
+      const auto again = [self, call, request] { self->AskHealth(request, /*judge=*/false, call); };
+      if (judge && answer.ok() &&
+          self->JudgeHealth(request.resource(), version, answer->health(), answer->message(), again)) {
+        return;
+      }
+      call->End(answer);
+    };
+    CallResource<v1::ModuleCheckHealthRequest, v1::ModuleCheckHealthResponse>(
+        self->Version(version).get(), request.resource(), "module.health", &ModuleCalls::CheckHealth, request,
+        self->options_.call, answered);
+  };
+  routes_->Route(request.resource(), ResourceRoutes::Kind::kCall, nullptr, ask);
 }
 
 void ModuleVersions::Control(v1::ModuleControlRequest request,

@@ -37,18 +37,21 @@ void ModuleVersions::EndProbation() {
   StopUnneeded();
 }
 
-void ModuleVersions::JudgeHealth(const std::string& resource, const std::string& version,
-                                 const v1::ModuleCheckHealthResponse& health) {
+bool ModuleVersions::JudgeHealth(const std::string& resource, const std::string& version, v1::Health health,
+                                 const std::string& message, std::function<void()> then) {
   {
     absl::MutexLock lock(&mu_);
-    if (health.health() != v1::DEAD || record_.probation().version() != version || !alive_.contains(resource)) return;
+    if (health != v1::DEAD || record_.probation().version() != version || !alive_.contains(resource)) return false;
   }
-  FailProbation(absl::StrCat("resource \"", resource, "\" was alive before it, and is dead: ", health.message()));
+  FailProbation(absl::StrCat("resource \"", resource, "\" was alive before it, and is dead: ", message),
+                std::move(then));
+  return true;
 }
 
-void ModuleVersions::FailProbation(const std::string& why) {
-  Rollback(why, [name = name_](const absl::StatusOr<v1::RollbackModuleResponse>& answer) {
+void ModuleVersions::FailProbation(const std::string& why, std::function<void()> then) {
+  Rollback(why, [name = name_, then = std::move(then)](const absl::StatusOr<v1::RollbackModuleResponse>& answer) {
     if (!answer.ok()) LogWarning("module ", name, ": can't be rolled back: ", answer.status().message());
+    if (then != nullptr) then();
   });
 }
 

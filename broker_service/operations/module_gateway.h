@@ -52,6 +52,9 @@ struct ExecutionEnd {
 
   // With kLost of a run that was to be resumed: the module's process does not know it.
   bool unknown = false;
+
+  // It reported nothing for as long as its module's manifest allows, and was ended for that.
+  bool stalled = false;
 };
 
 // Told of one run. Calls come one at a time, on any thread, without locks of the caller.
