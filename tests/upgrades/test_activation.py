@@ -1,17 +1,23 @@
 """Versions of a module take over from one another while RHS, its operations and the broker run on."""
 
 import json
+import os
 import statistics
+import subprocess
 import time
 import unittest
 
-from deployment import STAGE, EndToEndTest
+import figures
+from deployment import STAGE, WINDOWS, EndToEndTest, os_path, program
 
-SWITCHES = 100
-CYCLES = 500
+LONG = bool(os.environ.get("RESOURCE_BROKER_LONG_TESTS"))
+# Under Wine a switch takes a second, mostly that of starting brokerctl.
+SWITCHES = 100 if LONG or not WINDOWS else 20
+CYCLES = 4 * SWITCHES if not WINDOWS else 40 * SWITCHES
 RESOURCES = ("r1", "r2")
-# What is added to an operation at most, on a machine that does other things as well.
-LONGEST_MS = 5000
+# What a switch adds to an operation at most. The goal is 100 ms, natively and on a machine that does nothing else; what
+# is tested is that it is of that order.
+LONGEST_MS = 1000 if not WINDOWS else 5000
 OLD, NEW = "1.0.0", "1.1.0"
 RECORDER = STAGE / "test_modules" / "recorder" / OLD
 
@@ -23,12 +29,6 @@ class ActivationTest(EndToEndTest):
 
     def versions(self):
         return self.broker.control_json("modules", "list", "recorder")["modules"][0]
-
-    def operations(self):
-        listed = self.broker.control_json("operations", "list", "--limit", "100000").get("operations", [])
-        for operation in listed:
-            operation["final"] = operation["events"][-1]
-        return listed
 
     def test_HundredSwitchesUnderLoad_NoOperationFailsAndEachRunsOnceWhereItShould(self):
         self.broker = self.make_broker(limits={"maxEndedOperations": 100000})
@@ -52,57 +52,118 @@ class ActivationTest(EndToEndTest):
             begun = time.time()
             self.broker.control_json("modules", "activate", "recorder", active)
             switches.append((begun, time.time(), active))
+        # The process that had called before the first switch still calls.
         self.assertIsNone(host.poll(), "operations ended before the last switch: the test needs more of them")
-        process_id = host.pid
         run = finish(timeout=600)
-        self.assertEqual(host.pid, process_id)
         expected = 2 * CYCLES * len(RESOURCES)
-        operations = self.operations()
+        operations = figures.operations(self.broker)
         self.assertEqual(len(operations), expected)
-        self.assertEqual({o["final"]["kind"] for o in operations}, {"SUCCEEDED"})
+        self.assertEqual({o["kind"] for o in operations}, {"SUCCEEDED"})
         executed = [r["operation_id"] for r in self.recorded()]
         self.assertEqual(len(executed), expected)
         self.assertEqual(len(set(executed)), expected)
         self.check_versions(operations, switches)
-        self.print_delays(operations, switches)
+        self.judge_delays(run.records)
+        figures.judge_entry_points(self, run.records, RESOURCES)
         for name in RESOURCES:
-            finals = [r["state"] for r in run.reports(name) if not r["state"].endswith("Pending")]
-            self.assertEqual(finals.count("Failed"), 0)
+            self.assertEqual([r["state"] for r in run.reports(name) if r["state"] == "Failed"], [])
 
     def check_versions(self, operations, switches):
         """One that is accepted between two switches runs on what was active there."""
         judged = 0
+        edges = [(0, 0, OLD)] + switches + [(float("inf"), 0, None)]
         for operation in operations:
-            final = operation["final"]["final"]
-            ended = int(operation["final"]["timeUnixUs"]) / 1e6
-            accepted = ended - (int(final.get("queueTimeUs", 0)) + int(final.get("runTimeUs", 0))) / 1e6
-            edges = [(0, 0, OLD)] + switches + [(float("inf"), 0, None)]
             for (_, answered, version), (following, _, _) in zip(edges, edges[1:]):
-                if answered + 0.05 < accepted and ended < following:
-                    self.assertEqual(final["module"], f"recorder {version}")
+                if answered + 0.05 < operation["begun"] and operation["ended"] < following:
+                    self.assertEqual(operation["module"], f"recorder {version}")
                     judged += 1
-        self.assertGreater(judged, 100)
+        self.assertGreater(judged, SWITCHES)
 
-    def print_delays(self, operations, switches):
-        quiet, during = [], []
-        for operation in operations:
-            final = operation["final"]["final"]
-            took = (int(final.get("queueTimeUs", 0)) + int(final.get("runTimeUs", 0))) / 1000
-            ended = int(operation["final"]["timeUnixUs"]) / 1e6
-            near = switches[0][0] <= ended <= switches[-1][1] + took / 1000
-            (during if near else quiet).append(took)
-        print(f"\n{len(switches)} switches; an operation without: median {statistics.median(quiet):.1f} ms; with: median "
-              f"{statistics.median(during):.1f} ms, longest {max(during):.1f} ms; so at most "
-              f"{max(during) - statistics.median(quiet):.1f} ms are added")
-        self.assertLess(max(during) - statistics.median(quiet), LONGEST_MS)
+    def judge_delays(self, records):
+        """As RHS saw it; nearly all operations of this load meet a switch, and their median does not show it."""
+        took = [duration for name in RESOURCES for _, duration in figures.ends_ms(records, name)]
+        self.assertEqual(len(took), 2 * CYCLES * len(RESOURCES))
+        print(f"\n{SWITCHES} switches, {len(took)} operations: median {statistics.median(took):.1f} ms, longest "
+              f"{max(took):.1f} ms; so a switch adds at most {figures.added_ms(took):.1f} ms to one")
+        self.assertLess(figures.added_ms(took), LONGEST_MS)
+
+    def test_OperationRunsDuringTheSwitch_EndsOnTheOldVersionAndTheNextOnTheNewAsTheHistorySays(self):
+        self.broker.install("recorder", OLD)
+        self.broker.start()
+        go = self.folder / "go"
+        properties = self.recorder("r1", OfflineScript=f"progress:10:one;waitfile:{os_path(go)};done")
+        _, _, finish = self.start_host(
+            ['open r1 type="Resource Broker" pending-timeout=60s', "online r1", "wait r1 state=Online timeout=60s",
+             "offline r1", "wait r1 state=Offline timeout=60s", "online r1", "wait r1 state=Online timeout=60s",
+             "close r1"], properties)
+        self.until(lambda: len(self.recorded()) == 2, "the offline to run")
+        self.install_new()
+        self.broker.control_json("modules", "activate", "recorder", NEW)
+        # Another resource is served by the new version meanwhile.
+        self.assertEqual(self.run_one("r2"), f"recorder {NEW}")
+        self.assertEqual(len(self.broker.running_modules()), 2)
+        go.touch()
+        finish()
+        ran = sorted((o for o in figures.operations(self.broker) if o["operation"]["resource"] == "r1"),
+                     key=lambda o: o["begun"])
+        self.assertEqual([(o["operation"]["kind"], o["kind"], o["module"]) for o in ran],
+                         [("ONLINE", "SUCCEEDED", f"recorder {OLD}"), ("OFFLINE", "SUCCEEDED", f"recorder {OLD}"),
+                          ("ONLINE", "SUCCEEDED", f"recorder {NEW}")])
+
+    def test_CanaryThenAllThenBack_EachResourceRunsWhereItShould(self):
+        self.broker.install("recorder", OLD)
+        self.broker.start()
+        names = [f"r{number}" for number in range(6)]
+        tried = [name for name in names if figures.percentile_of(name) < 50]
+        self.assertTrue(0 < len(tried) < len(names))
+        self.run_one("first")
+        self.install_new()
+        self.broker.control_json("modules", "activate", "recorder", NEW, "--canary", "50%")
+        self.assertEqual((self.versions()["active"], self.versions()["canary"]), (OLD, NEW))
+        for name in names:
+            self.assertEqual(self.run_one(f"{name}"), f"recorder {NEW if name in tried else OLD}", name)
+        self.broker.control_json("modules", "activate", "recorder", NEW)
+        self.assertEqual(self.run_one("all"), f"recorder {NEW}")
+        self.broker.control_json("modules", "rollback", "recorder")
+        self.assertEqual(self.versions()["active"], OLD)
+        self.assertEqual(self.run_one("back"), f"recorder {OLD}")
+        # There is nothing to go back to any more.
+        self.assertNotEqual(self.broker.control("modules", "rollback", "recorder").returncode, 0)
+
+    def test_SecondActivationWhileOneIsUnderWay_Refused(self):
+        self.broker = self.make_broker(faults={"allowed": True})
+        self.broker.install("recorder", OLD)
+        self.broker.start()
+        self.run_one("first")
+        self.install_new()
+        self.broker.control_json("fault", "arm", "delay_before", "activation.recorded", "--ms", "60000")
+        first = self.start_control("modules", "activate", "recorder", NEW)
+        self.until(lambda: self.holding("activation.recorded"), "the first to be under way")
+        second = self.broker.control("modules", "activate", "recorder", NEW)
+        self.assertNotEqual(second.returncode, 0)
+        self.assertIn(f"the activation of {NEW} is under way", second.stderr)
+        self.assertEqual(self.run_one("meanwhile"), f"recorder {OLD}")
+        self.broker.control("fault", "clear")
+        self.assertEqual(first.wait(60), 0)
+        self.assertEqual(self.run_one("after"), f"recorder {NEW}")
+
+    def holding(self, point):
+        points = self.broker.control_json("fault", "list")["points"]
+        return next(p for p in points if p["point"] == point).get("holding", False)
+
+    def start_control(self, *arguments):
+        process = subprocess.Popen(program("brokerctl") + ["--address", self.admin_address, *arguments],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.kill)
+        return process
 
     def run_one(self, name):
         """An operation from its call to its end; the version it ran on."""
         self.host([f'open {name} type="Resource Broker"', f"online {name}", f"wait {name} state=Online timeout=60s",
                    f"close {name}"], self.recorder(name))
-        listed = [o for o in self.operations() if o["operation"]["resource"] == name]
-        self.assertEqual([o["final"]["kind"] for o in listed], ["SUCCEEDED"])
-        return listed[0]["final"]["final"]["module"]
+        listed = [o for o in figures.operations(self.broker) if o["operation"]["resource"] == name]
+        self.assertEqual([o["kind"] for o in listed], ["SUCCEEDED"])
+        return listed[0]["module"]
 
     def test_BrokerKilledAtEachStep_ExactlyOneVersionIsActiveAndServes(self):
         self.broker = self.make_broker(faults={"allowed": True}, timeouts={"moduleProbationMs": 300})
