@@ -11,7 +11,7 @@ namespace {
 template <typename... Parts>
 absl::Status Refuse(const std::string& path, const Parts&... why) {
   // What comes from a stranger's file is not UTF-8 for sure, which a gRPC message must be.
-  return absl::InvalidArgumentError(absl::StrCat(absl::Utf8SafeCHexEscape(path), ": ", why...));
+  return absl::InvalidArgumentError(absl::StrCat(PathAsText(path), ": ", why...));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
@@ -36,6 +37,10 @@ bool IsDeviceName(absl::string_view part) {
          number == "\u00b3";
 }
 
+bool IsUtf8(std::string_view text) {
+  return google::protobuf::internal::IsStructurallyValidUTF8(text.data(), static_cast<int>(text.size()));
+}
+
 bool IsControl(char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }
 
 }  // namespace
@@ -48,11 +53,14 @@ bool IsInnerPath(std::string_view path) {
                       [](absl::string_view part) { return part.empty() || part == "." || part == ".."; });
 }
 
+std::string PathAsText(std::string_view path) {
+  const absl::string_view bytes(path.data(), path.size());
+  return IsUtf8(path) ? absl::Utf8SafeCHexEscape(bytes) : absl::CHexEscape(bytes);
+}
+
 absl::Status CheckFilePath(std::string_view path) {
   if (path.size() > kMaxPathBytes) return absl::InvalidArgumentError("its path is longer than 255 bytes");
-  if (!google::protobuf::internal::IsStructurallyValidUTF8(path.data(), static_cast<int>(path.size()))) {
-    return absl::InvalidArgumentError("its path is not UTF-8");
-  }
+  if (!IsUtf8(path)) return absl::InvalidArgumentError("its path is not UTF-8");
   if (std::any_of(path.begin(), path.end(), IsControl)) {
     return absl::InvalidArgumentError("its path has a control character or NUL");
   }

@@ -1,6 +1,7 @@
 // Paths inside a module's folder, as manifests and packages name them.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -14,5 +15,8 @@ bool IsInnerPath(std::string_view path);
 // UTF-8 without control characters, no part that ends with a dot or a space or that Windows gives to a device (NUL,
 // "aux.txt"). InvalidArgument says what is wrong, without the path.
 absl::Status CheckFilePath(std::string_view path);
+
+// A stranger's path for a message, which must be UTF-8: escaped where it has to be.
+std::string PathAsText(std::string_view path);
 
 }  // namespace resource_broker::broker

@@ -110,7 +110,8 @@ class ModuleActivationTest : public SupervisorTest {
   // Those with a process, newest first.
   std::vector<std::string> Running() {
     std::vector<std::string> running;
-    for (const auto& version : Versions().versions()) {
+    const v1::ModuleVersions module = Versions();
+    for (const auto& version : module.versions()) {
       if (version.process_id() != 0) running.push_back(version.version());
     }
     return running;
@@ -416,6 +417,19 @@ TEST_F(ModuleActivationTest, BrokerEndsBeforeItIsWrittenDown_TheNewProcessEndsAn
   EXPECT_EQ(Versions().active(), "1.0.0");
   Until([&] { return written.Load().size() == 1; }, "the new version's process to end");
   EXPECT_EQ(RunsOn(), "m 1.0.0");
+}
+
+TEST_F(ModuleActivationTest, HigherVersionIsInstalledAndTheBrokerStartsAgain_WhatServedServes) {
+  EXPECT_EQ(RunsOn(), "m 1.0.0");
+  Until([&] { return ActiveRecords(options_.active_directory).Load("m").ok(); }, "it to be written down");
+  Install("m", "good", "1.1.0");
+  StopAll();
+  Restart();
+  EXPECT_EQ(RunsOn(), "m 1.0.0");
+  StopAll();
+  std::filesystem::remove_all(options_.modules_directory / "m" / "1.0.0");
+  Restart();
+  EXPECT_EQ(RunsOn(), "m 1.1.0");
 }
 
 TEST_F(ModuleActivationTest, BrokenVersionIsActivatedAgain_ItIsTriedAgain) {

@@ -42,7 +42,8 @@ v1::BrokerConfig::FaultSettings Held(const std::vector<std::string>& points) {
 void AwaitHeld(const std::string& name) {
   const absl::Time deadline = absl::Now() + kPatience;
   while (absl::Now() < deadline) {
-    for (const v1::FaultPoint& point : Faults::OfProcess().List().points()) {
+    const v1::ListFaultPointsResponse listed = Faults::OfProcess().List();
+    for (const v1::FaultPoint& point : listed.points()) {
       if (point.point() == name && point.holding()) return;
     }
     absl::SleepFor(absl::Milliseconds(1));

@@ -42,7 +42,10 @@ std::shared_ptr<ModuleVersions> ModuleVersions::Create(std::string name, const M
   absl::StatusOr<v1::ActiveModule> record = made->records_.Load(made->name_);
   absl::MutexLock lock(&made->mu_);
   made->record_.set_name(made->name_);
-  if (record.ok()) {
+  if (record.ok() && absl::IsNotFound(parts.catalog->Find(made->name_, record->active()).status())) {
+    LogError("module ", made->name_, ": the highest version serves, since ", record->active(),
+             ", which was active, is not installed any more");
+  } else if (record.ok()) {
     made->record_ = *std::move(record);
     made->recorded_ = true;
     made->tried_before_ = made->record_.activating();
@@ -72,12 +75,29 @@ absl::StatusOr<std::string> ModuleVersions::Active() {
   }
   const absl::StatusOr<InstalledModule> highest = parts_.catalog->Find(name_);
   if (!highest.ok()) return highest.status();
-  absl::MutexLock lock(&mu_);
-  if (record_.active().empty()) {
-    record_.set_active(highest->manifest.version());
-    routes_->SetTarget(TargetOf(record_));
+  std::string active;
+  {
+    absl::MutexLock lock(&mu_);
+    if (record_.active().empty()) {
+      record_.set_active(highest->manifest.version());
+      routes_->SetTarget(TargetOf(record_));
+    }
+    active = record_.active();
   }
-  return record_.active();
+  // So that no version that is only staged serves once the broker has been started again.
+  OnDisk([](ModuleVersions* self) { self->SaveRecord(); });
+  return active;
+}
+
+void ModuleVersions::SaveRecord() {
+  v1::ActiveModule record;
+  {
+    absl::MutexLock lock(&mu_);
+    record = record_;
+    if (!trying_.empty()) record.set_activating(trying_);
+  }
+  // What it says beyond what is on the disk already is not needed.
+  if (const absl::Status status = records_.Save(record); !status.ok()) LogWarning(status.message());
 }
 
 std::shared_ptr<SupervisedModule> ModuleVersions::FindVersion(const std::string& version) const {

@@ -121,6 +121,8 @@ class ModuleVersions : public VersionListener,
   bool Needed(const std::string& version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // False: not any more.
   bool OnDisk(std::function<void(ModuleVersions*)> task);
+  // On a thread that may wait for the disk.
+  void SaveRecord();
   void StopUnneeded();
   void Tell(std::function<void(ModuleListener*)> what) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void TellAll(const std::vector<v1::ModuleNotification>& notifications) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -210,14 +210,7 @@ void ModuleVersions::GiveUp(const std::string& version, const std::vector<std::s
   }
   OnDisk([](ModuleVersions* self) {
     self->StopUnneeded();
-    v1::ActiveModule record;
-    {
-      absl::MutexLock lock(&self->mu_);
-      if (!self->under_way_.empty()) return;
-      record = self->record_;
-    }
-    // What it says of the attempt is of no interest any more, so it matters little.
-    if (const absl::Status status = self->records_.Save(record); !status.ok()) LogWarning(status.message());
+    self->SaveRecord();
   });
   const absl::StatusCode code = absl::IsUnavailable(why) ? absl::StatusCode::kAborted : why.code();
   done(absl::Status(code, absl::StrCat("module \"", name_, "\" ", version, " is not activated: ", why.message())));

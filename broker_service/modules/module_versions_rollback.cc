@@ -19,7 +19,6 @@ void ModuleVersions::BeginProbation() {
 }
 
 void ModuleVersions::EndProbation() {
-  v1::ActiveModule record;
   {
     absl::MutexLock lock(&mu_);
     if (parts_.clock->Monotonic() < probation_end_ || !record_.has_probation()) return;
@@ -29,11 +28,9 @@ void ModuleVersions::EndProbation() {
     alive_.clear();
     states_.clear();
     states_bytes_ = 0;
-    record = record_;
-    if (!trying_.empty()) record.set_activating(trying_);
   }
   // Should it not be written, a broker after this one watches it once more.
-  if (const absl::Status status = records_.Save(record); !status.ok()) LogWarning(status.message());
+  SaveRecord();
   StopUnneeded();
 }
 

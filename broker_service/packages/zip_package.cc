@@ -29,7 +29,7 @@ constexpr uint32_t kAttributeReparsePoint = 0x400;
 
 template <typename... Parts>
 absl::Status Refuse(const std::string& path, const Parts&... why) {
-  return absl::InvalidArgumentError(absl::StrCat(absl::Utf8SafeCHexEscape(path), ": ", why...));
+  return absl::InvalidArgumentError(absl::StrCat(PathAsText(path), ": ", why...));
 }
 
 // libzip makes something of every entry before it says how many there are, and a small file can claim millions. So the
@@ -101,17 +101,18 @@ absl::Status ZipPackage::AddEntry(uint64_t index) {
   zip_file_get_external_attributes(zip_.get(), index, 0, &system, &attributes);
   const uint32_t mode = attributes >> kModeShift;
   const bool folder = absl::EndsWith(path, "/");
+  if (folder) {
+    if (const absl::Status status = CheckFilePath(path.substr(0, path.size() - 1)); !status.ok()) {
+      return Refuse(path, status.message());
+    }
+  }
   const uint32_t type = mode & kModeType;
   if ((type != 0 && type != (folder ? kModeFolder : kModeFile)) ||
       (attributes & (kAttributeVolume | kAttributeDevice | kAttributeReparsePoint)) != 0) {
     return Refuse(path, "is a link, or no plain file");
   }
   if (stat.encryption_method != ZIP_EM_NONE) return Refuse(path, "is encrypted");
-  if (folder) {
-    path.pop_back();
-    if (const absl::Status status = CheckFilePath(path); !status.ok()) return Refuse(path, status.message());
-    return stat.size == 0 ? absl::OkStatus() : Refuse(path, "is a folder, but has contents");
-  }
+  if (folder) return stat.size == 0 ? absl::OkStatus() : Refuse(path, "is a folder, but has contents");
   if (stat.comp_method != ZIP_CM_STORE && stat.comp_method != ZIP_CM_DEFLATE) {
     return Refuse(path, "is packed by method ", stat.comp_method, "; known are 0 (stored) and 8 (deflated)");
   }

@@ -136,7 +136,7 @@ class ActivationTest(EndToEndTest):
         self.broker.start()
         self.run_one("first")
         self.install_new()
-        self.broker.control_json("fault", "arm", "delay_before", "activation.recorded", "--ms", "60000")
+        self.arm("delay_before", "activation.recorded", "--ms", "60000")
         first = self.start_control("modules", "activate", "recorder", NEW)
         self.until(lambda: self.holding("activation.recorded"), "the first to be under way")
         second = self.broker.control("modules", "activate", "recorder", NEW)
@@ -146,6 +146,10 @@ class ActivationTest(EndToEndTest):
         self.broker.control("fault", "clear")
         self.assertEqual(first.wait(60), 0)
         self.assertEqual(self.run_one("after"), f"recorder {NEW}")
+
+    def arm(self, *fault):
+        result = self.broker.control("fault", "arm", *fault)
+        self.assertEqual(result.returncode, 0, result.stderr)
 
     def holding(self, point):
         points = self.broker.control_json("fault", "list")["points"]
@@ -182,7 +186,7 @@ class ActivationTest(EndToEndTest):
                 if point.startswith("rollback."):
                     self.broker.control_json("modules", "activate", "recorder", other)
                     active, other = other, active
-                self.broker.control_json("fault", "arm", action.lower(), point)
+                self.arm(action.lower(), point)
                 command = ("rollback", "recorder") if point.startswith("rollback.") else ("activate", "recorder", other)
                 self.broker.control("modules", *command)
                 # The old version has nothing left to do when its probation is over.

@@ -77,16 +77,17 @@ class BadVersions(EndToEndTest):
 
     def test_VersionsThatCanNotServe_EachIsRefusedAndTheOldOneServesMeanwhile(self):
         newer = {"minProtocol": 2, "maxProtocol": 3}
-        for version, mode, more, _ in (cases := (
-                ("1.1.0", "crashes_at_start", {}, "its process "),
-                ("1.2.0", "older_protocol", {}, "choice.version is 0, offered was 1 to 1"),
-                ("1.3.0", "newer_protocol", {}, "offered 1 to 1, this module speaks 2 to 3"),
-                ("1.4.0", "newer_protocol", newer, "speaks 2 to 3"),
-                ("1.5.0", "no_such_mode", {}, "exit code 2"),
-                ("1.6.0", "counts", {"command": "gone"}, "gone"),
-                ("1.7.0", "counts", {"files": {self.program_file(): "0" * 64}}, "is not the file that manifest.json lists"))):
-            self.install(version, mode, **more)
+        cases = (
+            ("1.1.0", "crashes_at_start", {}, "its process "),
+            ("1.2.0", "older_protocol", {}, "choice.version is 0, offered was 1 to 1"),
+            ("1.3.0", "newer_protocol", {}, "offered 1 to 1, this module speaks 2 to 3"),
+            ("1.4.0", "newer_protocol", newer, "speaks 2 to 3"),
+            ("1.5.0", "no_such_mode", {}, "exit code 2"),
+            ("1.6.0", "counts", {"command": "gone"}, "gone"),
+            ("1.7.0", "counts", {"files": {self.program_file(): "0" * 64}}, "is not the file that manifest.json lists"))
         self.load(["r1", "r2"])
+        for version, mode, more, _ in cases:
+            self.install(version, mode, **more)
         process = self.broker.module_processes()["counts"]
         windows = []
         for version, _, _, reason in cases:
@@ -141,7 +142,7 @@ class BadVersions(EndToEndTest):
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         nothing = hashlib.sha256(b"").hexdigest()
         many = [(f"file{number}", b"") for number in range(1100)]
-        yield self.package("tampered_with", [("run", b"another program")]), "run: is not the file that manifest.json lists"
+        yield self.package("tampered_with", [("run", b"another program")]), "run: its SHA-256 is not what manifest.json lists"
         yield self.package("unlisted", [program, ("more", b"x")]), "more"
         yield self.package("missing", []), "run"
         yield self.package("climbs", [program, ("../run", b"program")]), r"\.\./run"
@@ -182,8 +183,8 @@ class BadVersions(EndToEndTest):
     # --- What serves for a while ---
 
     def test_HealthFailsTwoSecondsAfterTheSwitch_RolledBackAndRhsHearsNothingOfIt(self):
-        self.install(NEW, "fails_health")
         self.load(["r1", "r2"], steady="steady")
+        self.install(NEW, "fails_health")
         self.broker.control_json("modules", "activate", "counts", NEW)
         self.until(lambda: self.versions()["active"] == OLD, "the version before to serve again")
         rolled_back = time.time()
@@ -198,11 +199,11 @@ class BadVersions(EndToEndTest):
         self.assertEqual(self.versions().get("canary", ""), "")
 
     def test_HangsInOfflineOfACanary_RolledBackAndTheOldOneServedTheOthersAllTheTime(self):
-        self.install(NEW, "hangs_offline", limits={"stallTimeoutMs": 1000})
         names = [f"r{number}" for number in range(20)]
         others = [name for name in names if figures.percentile_of(name) >= 50][:2]
         tried = next(name for name in names if figures.percentile_of(name) < 50)
         self.load(others)
+        self.install(NEW, "hangs_offline", limits={"stallTimeoutMs": 1000})
         self.broker.control_json("modules", "activate", "counts", NEW, "--canary", "50%")
         begin = time.time()
         self.host([f'open {tried} type="Resource Broker" pending-timeout=30s', f"online {tried}",
