@@ -31,6 +31,8 @@ constexpr absl::Duration kServerStop = absl::Seconds(2);
 constexpr absl::Duration kServerStopForUpgrade = absl::Milliseconds(100);
 // A module that has not said by then that it has what it was given a moment ago is taken to have it.
 constexpr absl::Duration kSettle = absl::Milliseconds(500);
+// Between two attempts to serve at an address that is the former broker's still.
+constexpr absl::Duration kServeAgain = absl::Milliseconds(5);
 constexpr char kFaultsNotice[] =
     "faults.allowed is set in broker.json: local administrators can make this broker fail on command (brokerctl fault)";
 
@@ -203,9 +205,16 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
       LogWarning("the end of ", client.ToString(), " will be noticed by its connection only: ", status.message());
     }
   };
-  const auto serve = [](const ApiServerOptions& options, const std::vector<grpc::Service*>& services,
-                        std::unique_ptr<ApiServer>* server) {
+  // Who has let go of the journal may have the address for another moment, as the system ends a process that was killed
+  // in an order of its own.
+  const absl::Time until = absl::Now() + (predecessor.has_value() ? predecessor->lock_wait : absl::ZeroDuration());
+  const auto serve = [until](const ApiServerOptions& options, const std::vector<grpc::Service*>& services,
+                             std::unique_ptr<ApiServer>* server) {
     absl::StatusOr<std::unique_ptr<ApiServer>> started = ApiServer::Start(options, services);
+    while (absl::IsAlreadyExists(started.status()) && absl::Now() < until) {
+      absl::SleepFor(kServeAgain);
+      started = ApiServer::Start(options, services);
+    }
     if (!started.ok()) return started.status();
     *server = *std::move(started);
     return absl::OkStatus();

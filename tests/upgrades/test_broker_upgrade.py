@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import unittest
 
+import rhs_calls
 from deployment import WINDOWS
 from upgraded import UpgradedTest
 
@@ -160,7 +161,7 @@ class BrokerUpgrade(UpgradedTest):
         self.assertEqual(self.broker.module_processes(), modules)
         go.touch()
         run = finish()
-        self.assertEqual([r["state"] for r in run.reports("r1") if not r["state"].endswith("Pending")], ["Offline"])
+        self.assertEqual([call.told() for call in rhs_calls.calls_of(run.records)["r1"]], ["Offline"])
         self.assertEqual(len(self.recorded()), 1)
 
     # --- Killed at every step ---
@@ -194,8 +195,7 @@ class BrokerUpgrade(UpgradedTest):
         self.broker.process.wait(10)
         go.touch()
         run = finish()
-        self.assertEqual([r["state"] for r in run.reports("r1") if not r["state"].endswith("Pending")],
-                         ["Offline", "Online"], said)
+        self.assertEqual([call.told() for call in rhs_calls.calls_of(run.records)["r1"]], ["Offline", "Online"], said)
         self.assertEqual([r["kind"] for r in self.recorded()], ["OFFLINE", "ONLINE"], said)
         self.assertEqual(self.broker.module_processes(), modules, said)
 
