@@ -221,10 +221,10 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   };
   absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
   if (status.ok()) {
-    status = serve(admin_api,
-                   {admin_service_.get(), activation_service_.get(), package_service_.get(), &fault_service_,
-                    &takeover_service_},
-                   &admin_server_);
+    status = serve(
+        admin_api,
+        {admin_service_.get(), activation_service_.get(), package_service_.get(), &fault_service_, &takeover_service_},
+        &admin_server_);
   }
   if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
   if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);

@@ -229,11 +229,14 @@ class EndToEndTest(unittest.TestCase):
     def start_host(self, script, properties, options=()):
         """The same, in the background: a Popen and the function that gives its HostRun."""
         command, record = self.host_command(script, properties, options)
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   text=True, errors="replace")
+        said = record.with_suffix(".out")
+        # Not a pipe: a full one would hold it up until it is read.
+        with open(said, "wb") as output:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
 
         def finish(timeout=120, exit_code=0):
-            output, _ = process.communicate(timeout=timeout)
+            process.wait(timeout)
+            output = said.read_text(errors="replace")
             # One that was killed may have left half a line.
             run = HostRun(subprocess.CompletedProcess(command, process.returncode, output, ""), complete_records(record))
             if exit_code is not None:
