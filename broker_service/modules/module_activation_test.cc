@@ -443,11 +443,14 @@ TEST_F(ModuleActivationTest, BrokenVersionIsActivatedAgain_ItIsTriedAgain) {
   EXPECT_EQ(RunsOn(), "m 1.0.0");
 }
 
-TEST_F(ModuleActivationTest, RecordIsRubbish_TheHighestVersionServes) {
+TEST_F(ModuleActivationTest, RecordIsRubbish_TheHighestVersionServesAndIsWrittenDown) {
+  const ActiveRecords records(options_.active_directory);
   WriteFile(options_.active_directory / "m.json", "{");
+  EXPECT_TRUE(absl::IsDataLoss(records.Load("m").status()));
   Restart();
   EXPECT_EQ(RunsOn(), "m 1.0.0");
-  EXPECT_TRUE(absl::IsDataLoss(ActiveRecords(options_.active_directory).Load("m").status()));
+  Until([&] { return records.Load("m").ok(); }, "it to be written down");
+  EXPECT_EQ(Recorded(), "1.0.0");
 }
 
 }  // namespace

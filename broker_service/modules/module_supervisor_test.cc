@@ -126,19 +126,34 @@ TEST_F(ModuleSupervisorTest, CancelWhileTheModuleStarts_TheModuleNeverHasIt) {
   EXPECT_EQ(end.win32_code, 1223U);
 }
 
-TEST_F(ModuleSupervisorTest, CancelOvertakesTheOperation_TheModuleIsToldAgain) {
+TEST_F(ModuleSupervisorTest, CancelWhileTheOperationIsBeingGiven_IsPassedOnAfterwards) {
   Install("m", "good");
+  // The resource is known then, and nothing has to be waited for on the way to the module.
   EXPECT_EQ(RunToEnd("m").result.outcome(), v1::DONE);
-  // The operation is held on its way to the module, until that has answered the cancel.
-  Faults::OfProcess().Configure(Held({"DELAY_BEFORE module.execute", "DELAY_AFTER module.cancel"}));
+  Faults::OfProcess().Configure(Held({"DELAY_BEFORE module.execute"}));
   const auto request = Request("m", "wait");
   std::shared_ptr<RecordingRun> run;
   std::thread gives([&] { run = Execute(request); });
   AwaitHeld("module.execute");
   supervisor_->Cancel("m", request->id(), 7);
-  AwaitHeld("module.cancel");
   ASSERT_TRUE(Faults::OfProcess().Clear("").ok());
   gives.join();
+  EXPECT_EQ(run->End().result.module_code(), 7U);
+  Faults::OfProcess().Configure({});
+}
+
+TEST_F(ModuleSupervisorTest, CancelOvertakesTheOperation_TheModuleIsToldAgain) {
+  Install("m", "good");
+  EXPECT_EQ(RunToEnd("m").result.outcome(), v1::DONE);
+  // The operation is held on its way to the module, on a thread of gRPC as its resource has to be opened first, until
+  // the module has answered the cancel.
+  Faults::OfProcess().Configure(Held({"DELAY_BEFORE module.execute", "DELAY_AFTER module.cancel"}));
+  const auto request = Request("m", "wait", "unknown yet");
+  const auto run = Execute(request);
+  AwaitHeld("module.execute");
+  supervisor_->Cancel("m", request->id(), 7);
+  AwaitHeld("module.cancel");
+  ASSERT_TRUE(Faults::OfProcess().Clear("").ok());
   const ExecutionEnd end = run->End();
   EXPECT_EQ(end.result.outcome(), v1::OUTCOME_CANCELLED);
   EXPECT_EQ(end.result.module_code(), 7U);
