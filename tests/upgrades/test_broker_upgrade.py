@@ -170,7 +170,7 @@ class BrokerUpgrade(UpgradedTest):
         armed = [{"point": point, "action": f"CRASH_{side}"}]
         self.broker = self.make_broker(faults={"allowed": True, "armed": armed if in_old else []})
         self.start_first()
-        former = self.broker.process.pid
+        first = self.broker.process
         go = self.folder / "go"
         properties = self.recorder("r1", OfflineScript=f"progress:10:one;waitfile:{go};done")
         _, _, finish = self.start_host(
@@ -191,8 +191,8 @@ class BrokerUpgrade(UpgradedTest):
             self.until(lambda: self.serving() is not None, "the supervisor's start")
         # One broker, of whichever version.
         self.assertEqual(self.broker_processes(), [self.serving()], said)
-        self.assertNotEqual(self.serving(), former, said)
-        self.broker.process.wait(10)
+        self.assertNotEqual(self.serving(), first.pid, said)
+        first.wait(10)
         go.touch()
         run = finish()
         self.assertEqual([call.told() for call in rhs_calls.calls_of(run.records)["r1"]], ["Offline", "Online"], said)
