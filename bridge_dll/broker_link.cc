@@ -407,8 +407,10 @@ void BrokerLink::Note(resapi::LOG_LEVEL level, absl::string_view text) {
 void BrokerLink::Expire(SteadyTime now) {
   if (operation_.has_value() && !Confirmed(*operation_) &&
       now >= operation_->unconfirmed_since + operation_->reconnect_timeout) {
-    Lose(win32::kServiceNotActive,
-         absl::StrCat("the broker could not be reached for ", operation_->reconnect_timeout.count(), " ms"));
+    const BrokerSession::Fault fault = session_->fault();
+    Lose(fault.win32_code == 0 ? win32::kServiceNotActive : fault.win32_code,
+         absl::StrCat("the broker could not be reached for ", operation_->reconnect_timeout.count(), " ms",
+                      fault.why.empty() ? "" : ": ", fault.why));
   }
   if (terminate_.has_value() && now >= terminate_->expires) terminate_.reset();
   if (closing_ && now >= close_expires_) opened_once_ = false;

@@ -11,6 +11,7 @@
 #include "bridge_dll/session_identity.h"
 #include "bridge_dll/session_watch.h"
 #include "ipc/channel.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::bridge {
 namespace {
@@ -92,6 +93,11 @@ std::optional<BrokerSession::Attachment> BrokerSession::attachment() const {
   return Attachment{stub_.get(), session_id_, generation_};
 }
 
+BrokerSession::Fault BrokerSession::fault() const {
+  absl::MutexLock lock(&mutex_);
+  return fault_;
+}
+
 bool BrokerSession::MayAnswerSoon() const {
   absl::MutexLock lock(&mutex_);
   if (state_ == State::kAttached || channel_ == nullptr) return true;
@@ -155,7 +161,7 @@ absl::StatusOr<BridgeStub*> BrokerSession::Stub() {
 
 void BrokerSession::Open() {
   const absl::StatusOr<BridgeStub*> stub = Stub();
-  if (!stub.ok()) return Retry(stub.status().message());
+  if (!stub.ok()) return Retry({win32::kServiceNotActive, std::string(stub.status().message())});
   // The channel tries again by itself as long as the call runs.
   // The first attempt fails at once where there is no broker, with the reason; the next ones wait for it to come.
   bool wait_for_ready = false;
@@ -171,8 +177,13 @@ void BrokerSession::Open() {
 }
 
 void BrokerSession::Opened(const grpc::Status& status, const v1::OpenSessionResponse& response) {
-  if (!status.ok()) return Retry(Shown(status));
-  if (const std::string misfit = Misfit(response); !misfit.empty()) return Retry(misfit);
+  if (!status.ok()) {
+    const bool misfit = status.error_code() == grpc::StatusCode::FAILED_PRECONDITION;
+    return Retry({misfit ? win32::kRevisionMismatch : win32::kServiceNotActive, Shown(status)});
+  }
+  if (std::string misfit = Misfit(response); !misfit.empty()) {
+    return Retry({win32::kRevisionMismatch, std::move(misfit)});
+  }
   auto watch = std::make_shared<SessionWatch>(shared_from_this());
   BridgeStub* stub = nullptr;
   bool restarted = false;
@@ -198,7 +209,7 @@ void BrokerSession::Attach() {
     state_ = State::kAttached;
     ++generation_;
     failures_ = 0;
-    last_failure_.clear();
+    fault_ = {};
     links.assign(links_.begin(), links_.end());
   }
   Note(resapi::LOG_INFORMATION, absl::StrCat("Attached to the broker at ", address_, "."));
@@ -206,12 +217,13 @@ void BrokerSession::Attach() {
   for (const std::shared_ptr<BrokerLink>& link : links) link->Attached(attached);
 }
 
-void BrokerSession::Retry(absl::string_view why) {
+void BrokerSession::Retry(Fault fault) {
+  const std::string why = fault.why;
   bool news = false;
   {
     absl::MutexLock lock(&mutex_);
-    news = last_failure_ != why;
-    last_failure_ = std::string(why);
+    news = fault_.why != why;
+    fault_ = std::move(fault);
     state_ = State::kWaiting;
     due_ = Now() + RetryDelay(++failures_);
     Reporter::Get().Wake(shared_from_this(), due_);
@@ -253,7 +265,7 @@ void BrokerSession::WatchEnded(const SessionWatch* watch, const grpc::Status& st
     state_ = State::kOpening;  // nobody else moves it on
   }
   for (const std::shared_ptr<BrokerLink>& link : links) link->Detached(generation);
-  Retry(absl::StrCat("the connection ended: ", Shown(status)));
+  Retry({win32::kServiceNotActive, absl::StrCat("the connection ended: ", Shown(status))});
 }
 
 void BrokerSession::Note(resapi::LOG_LEVEL level, absl::string_view text) const {

@@ -67,6 +67,16 @@ class BrokerSession : public Scheduled, public std::enable_shared_from_this<Brok
   void Track(const std::string& operation_id, const std::shared_ptr<BrokerLink>& link);
   void Untrack(const std::string& operation_id);
 
+  // Why there is no attachment.
+  struct Fault {
+    // 1062, or 1306 for a broker with which there is no common version.
+    uint32_t win32_code = 0;
+    std::string why;
+  };
+
+  // What the last attempt to attach failed with; `why` is empty before the first has failed, and while attached.
+  Fault fault() const;
+
   // Absent while the broker is away.
   std::optional<Attachment> attachment() const;
 
@@ -98,8 +108,8 @@ class BrokerSession : public Scheduled, public std::enable_shared_from_this<Brok
   void Opened(const grpc::Status& status, const v1::OpenSessionResponse& response) ABSL_LOCKS_EXCLUDED(mutex_);
   void Attach() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<BridgeStub*> Stub() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Tries again after a while; logs `why` if it is news.
-  void Retry(absl::string_view why) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Tries again after a while; logs the fault if it is news.
+  void Retry(Fault fault) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // From SessionWatch; one that is not the newest is ignored.
   void Watched(const SessionWatch* watch, v1::SessionEvent event) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -118,7 +128,7 @@ class BrokerSession : public Scheduled, public std::enable_shared_from_this<Brok
   // When kWaiting tries again, and when kStarting is given up.
   SteadyTime due_ ABSL_GUARDED_BY(mutex_) = kNever;
   int failures_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::string last_failure_ ABSL_GUARDED_BY(mutex_);
+  Fault fault_ ABSL_GUARDED_BY(mutex_);
   uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
   std::string broker_instance_ ABSL_GUARDED_BY(mutex_);
   std::optional<uint32_t> max_in_buffer_bytes_ ABSL_GUARDED_BY(mutex_);

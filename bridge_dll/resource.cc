@@ -39,6 +39,9 @@ uint32_t FailureCode(const v1::FinalReport& report) {
   return usable ? report.win32_code() : win32::kResourceFailed;
 }
 
+// A later broker may have words this bridge does not know: then the last known one holds.
+bool IsKnown(v1::Health health) { return health == v1::ALIVE || health == v1::DEAD; }
+
 }  // namespace
 
 Resource::Resource(ResourceIdentity identity, const HostCallbacks& host, std::unique_ptr<ResourceKey> key)
@@ -273,7 +276,7 @@ bool Resource::IsAlive() {
     const auto response = CallWithin<v1::CheckHealthRequest, v1::CheckHealthResponse>(
         attachment->stub, &BridgeStub::async_interface::CheckHealth, std::move(request), limit);
     absl::MutexLock lock(&mutex_);
-    if (response.has_value() && response->health() != v1::HEALTH_UNSPECIFIED) health_ = response->health();
+    if (response.has_value() && IsKnown(response->health())) health_ = response->health();
     return Answer();
   }
   absl::MutexLock lock(&mutex_);
@@ -309,7 +312,7 @@ void Resource::ResourceOpened(const v1::OpenResourceResponse& response) {
     if (response.state() == v1::RESOURCE_ONLINE) state_ = State::kOnline;
     if (response.state() == v1::RESOURCE_FAILED) state_ = State::kFailed;
   }
-  if (response.has_health()) health_ = response.health();
+  if (response.has_health() && IsKnown(response.health())) health_ = response.health();
   host_->SetLocked(response.locked(), 0);
 }
 
@@ -337,7 +340,7 @@ void Resource::OperationLost(const std::string& operation_id, uint32_t win32_cod
 
 void Resource::HealthChanged(const v1::HealthChanged& event) {
   absl::MutexLock lock(&mutex_);
-  if (event.health() != v1::HEALTH_UNSPECIFIED) health_ = event.health();
+  if (IsKnown(event.health())) health_ = event.health();
   if (event.health() == v1::DEAD) {
     host_->Log(resapi::LOG_WARNING, absl::StrCat("The resource is no longer alive: ", event.message()));
   }

@@ -4,13 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "bridge_dll/host_process.h"
+#include "resource_broker/v1/protocol_versions.h"
 
 namespace resource_broker::bridge {
-namespace {
-
-constexpr uint32_t kProtocolVersion = 1;
-
-}  // namespace
 
 std::string RandomId() {
   std::random_device random;  // the system's generator
@@ -25,8 +21,8 @@ std::string RandomId() {
 v1::OpenSessionRequest SessionRequest(const std::string& session_id) {
   v1::OpenSessionRequest request;
   v1::ProtocolOffer& offer = *request.mutable_offer();
-  offer.set_min_version(kProtocolVersion);
-  offer.set_max_version(kProtocolVersion);
+  offer.set_min_version(kMinProtocolVersion);
+  offer.set_max_version(kMaxProtocolVersion);
   offer.set_component("resource_bridge");
   offer.set_component_version(RESOURCE_BROKER_VERSION);
   request.set_session_id(session_id);
@@ -36,9 +32,10 @@ v1::OpenSessionRequest SessionRequest(const std::string& session_id) {
 }
 
 std::string Misfit(const v1::OpenSessionResponse& response) {
-  if (response.choice().version() == kProtocolVersion) return {};
-  return absl::StrCat("the broker chose protocol version ", response.choice().version(), ", this bridge speaks ",
-                      kProtocolVersion);
+  const uint32_t version = response.choice().version();
+  if (version >= kMinProtocolVersion && version <= kMaxProtocolVersion) return {};
+  return absl::StrCat("the broker chose protocol version ", version, ", this bridge speaks ", kMinProtocolVersion,
+                      " to ", kMaxProtocolVersion);
 }
 
 }  // namespace resource_broker::bridge

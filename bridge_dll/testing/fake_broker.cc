@@ -105,12 +105,13 @@ std::vector<std::string> FakeBroker::order() { return Await(order_, 0); }
 
 grpc::Status FakeBroker::OpenSession(grpc::ServerContext*, const v1::OpenSessionRequest* request,
                                      v1::OpenSessionResponse* response) {
-  absl::MutexLock lock(&mutex_);
-  sessions_.push_back(*request);
   response->mutable_choice()->set_version(version);
   response->set_broker_instance(instance_);
   response->set_max_in_buffer_bytes(max_in_buffer_bytes);
-  return grpc::Status::OK;
+  const grpc::Status status = on_session != nullptr ? on_session(*request, response) : grpc::Status::OK;
+  absl::MutexLock lock(&mutex_);
+  sessions_.push_back(*request);
+  return status;
 }
 
 grpc::Status FakeBroker::Watch(grpc::ServerContext* context, const v1::WatchRequest*,

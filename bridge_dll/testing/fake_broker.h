@@ -36,6 +36,7 @@ class FakeBroker final : public v1::Bridge::Service {
   // Status of StartOperation, before anything else happens; and what runs once it is in the journal.
   std::function<grpc::Status(const v1::StartOperationRequest&)> on_start;
   std::function<void(const v1::OperationRequest&)> on_accepted;
+  std::function<grpc::Status(const v1::OpenSessionRequest&, v1::OpenSessionResponse*)> on_session;
   std::function<grpc::Status(const v1::OpenResourceRequest&, v1::OpenResourceResponse*)> on_open;
   std::function<grpc::Status(const v1::CheckHealthRequest&, v1::CheckHealthResponse*)> on_health;
   std::function<grpc::Status(const v1::ControlRequest&, v1::ControlResponse*)> on_control;

@@ -45,6 +45,7 @@ absl::Status CheckAnswer(const v1::ControlResponse& answer, uint32_t capacity) {
 
 absl::StatusOr<std::shared_ptr<Session>> BridgeService::Caller(const grpc::CallbackServerContext& context,
                                                                const std::string& session_id) {
+  if (handed_over_) return absl::UnavailableError(kUpgrading);
   if (absl::Status status = CheckId("session_id", session_id); !status.ok()) return status;
   return parts_.sessions->Find(session_id, ipc::CallerOf(context));
 }
@@ -65,6 +66,7 @@ grpc::ServerUnaryReactor* BridgeService::OpenSession(grpc::CallbackServerContext
   if (absl::Status status = BeforeFaultPoint(FaultPoint::kBridgeSessionOpen); !status.ok()) {
     return Answer(context, status);
   }
+  if (handed_over_) return Answer(context, absl::UnavailableError(kUpgrading));
   if (absl::Status status = Check(*request); !status.ok()) return Answer(context, status);
   absl::StatusOr<v1::ProtocolChoice> choice = Negotiate(request->offer());
   if (!choice.ok()) return Answer(context, choice.status());

@@ -1,6 +1,7 @@
 // The bridge contract, served.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,6 +28,9 @@ struct BridgeServiceParts {
 class BridgeService : public v1::Bridge::CallbackService {
  public:
   explicit BridgeService(BridgeServiceParts parts) : parts_(std::move(parts)) {}
+
+  // For good: every call is answered Unavailable, for the next broker to be asked.
+  void HandOver() { handed_over_ = true; }
 
   grpc::ServerUnaryReactor* OpenSession(grpc::CallbackServerContext* context, const v1::OpenSessionRequest* request,
                                         v1::OpenSessionResponse* response) override;
@@ -65,6 +69,7 @@ class BridgeService : public v1::Bridge::CallbackService {
                grpc::ServerUnaryReactor* reactor);
 
   const BridgeServiceParts parts_;
+  std::atomic<bool> handed_over_{false};
 };
 
 }  // namespace resource_broker::broker

@@ -201,6 +201,40 @@ TEST_F(BridgeServiceTest, NoCommonVersion_FailedPreconditionThatNamesBothRanges)
   EXPECT_THAT(status.error_message(), HasSubstr("1 to 1"));
 }
 
+// As a later release would send it: field 100, three bytes.
+template <typename Message>
+Message WithLaterField(Message message) {
+  EXPECT_TRUE(message.MergeFromString("\xA2\x06\x03new"));
+  return message;
+}
+
+TEST_F(BridgeServiceTest, NewerBridge_IsServedInVersion1AndItsFieldsPassedOver) {
+  v1::OpenSessionRequest request;
+  request.mutable_offer()->set_min_version(1);
+  request.mutable_offer()->set_max_version(5);
+  request.mutable_offer()->add_features("teleport");
+  *request.mutable_offer() = WithLaterField(request.offer());
+  request.set_session_id(session_);
+  request.set_process_id(ProcessId());
+  v1::OpenSessionResponse response;
+  const grpc::Status status = bridge_->OpenSession(Context().get(), WithLaterField(request), &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.choice().version(), 1U);
+  EXPECT_EQ(response.choice().features_size(), 0);
+  ASSERT_TRUE(OpenResource("r").ok());
+  v1::StartOperationRequest operation = Operation("r", "done");
+  *operation.mutable_operation() = WithLaterField(operation.operation());
+  EXPECT_EQ(RunToEnd(WithLaterField(operation)).back().kind(), v1::SUCCEEDED);
+}
+
+TEST_F(BridgeServiceTest, KindOfOperationOfALaterRelease_InvalidArgumentThatNamesTheField) {
+  ASSERT_TRUE(OpenResource("r").ok());
+  v1::StartOperationResponse response;
+  const grpc::Status status = StartOperation(Operation("r", "done", static_cast<v1::OperationKind>(77)), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("operation.kind"));
+}
+
 TEST_F(BridgeServiceTest, ResourceOpenedByAnotherSession_MovesThere) {
   ASSERT_TRUE(OpenResource("r").ok());
   const std::string old = session_;

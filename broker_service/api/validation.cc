@@ -1,14 +1,15 @@
 #include "broker_service/api/validation.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "broker_service/modules/manifest.h"
+#include "resource_broker/v1/protocol_versions.h"
 
 namespace resource_broker::broker {
 namespace {
 
-constexpr uint32_t kProtocolVersion = 1;
 constexpr size_t kMaxNameBytes = 1024;
 constexpr size_t kMaxTypeBytes = 1024;
 constexpr size_t kMaxNodeBytes = 256;
@@ -99,13 +100,13 @@ absl::Status CheckOffer(const v1::ProtocolOffer& offer) {
 }
 
 absl::StatusOr<v1::ProtocolChoice> Negotiate(const v1::ProtocolOffer& offer) {
-  if (offer.min_version() > kProtocolVersion || offer.max_version() < kProtocolVersion) {
+  if (offer.min_version() > kMaxProtocolVersion || offer.max_version() < kMinProtocolVersion) {
     return absl::FailedPreconditionError(absl::StrCat("no common protocol version: the broker speaks ",
-                                                      kProtocolVersion, " to ", kProtocolVersion, ", the caller ",
+                                                      kMinProtocolVersion, " to ", kMaxProtocolVersion, ", the caller ",
                                                       offer.min_version(), " to ", offer.max_version()));
   }
   v1::ProtocolChoice choice;
-  choice.set_version(kProtocolVersion);
+  choice.set_version(std::min(offer.max_version(), kMaxProtocolVersion));
   choice.set_component("resource_broker");
   choice.set_component_version(RESOURCE_BROKER_VERSION);
   return choice;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "resource_broker/v1/protocol_versions.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -104,13 +105,29 @@ TEST(ValidationTest, FaultsOfASession_AreNamed) {
   EXPECT_THAT(std::string(Check(request).message()), StartsWith("node:"));
 }
 
-TEST(ValidationTest, Negotiation_TakesTheHighestBothSpeak) {
+v1::ProtocolOffer Offer(uint32_t min, uint32_t max) {
   v1::ProtocolOffer offer;
-  offer.set_min_version(1);
-  offer.set_max_version(9);
-  EXPECT_EQ(Negotiate(offer)->version(), 1U);
-  offer.set_min_version(2);
-  EXPECT_TRUE(absl::IsFailedPrecondition(Negotiate(offer).status()));
+  offer.set_min_version(min);
+  offer.set_max_version(max);
+  return offer;
+}
+
+TEST(ValidationTest, Negotiation_TakesTheHighestBothSpeak) {
+  EXPECT_EQ(Negotiate(Offer(1, 1))->version(), 1U);
+  EXPECT_EQ(Negotiate(Offer(1, 5))->version(), kMaxProtocolVersion);
+}
+
+TEST(ValidationTest, NoCommonVersion_FailedPreconditionThatNamesBothRanges) {
+  const absl::Status status = Negotiate(Offer(kMaxProtocolVersion + 1, kMaxProtocolVersion + 2)).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status));
+  EXPECT_EQ(status.message(), "no common protocol version: the broker speaks 1 to 1, the caller 2 to 3");
+}
+
+TEST(ValidationTest, FeaturesNobodyKnowsHere_AreNotChosen) {
+  v1::ProtocolOffer offer = Offer(1, 1);
+  offer.add_features("teleport");
+  EXPECT_TRUE(CheckOffer(offer).ok());
+  EXPECT_EQ(Negotiate(offer)->features_size(), 0);
 }
 
 }  // namespace

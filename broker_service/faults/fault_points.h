@@ -11,6 +11,11 @@ namespace resource_broker::broker {
 
 // In the order of the table in fault_points.cc, which is the order of their names.
 enum class FaultPoint : uint8_t {
+  kActivationChecked,
+  kActivationDrained,
+  kActivationRecorded,
+  kActivationStarted,
+  kActivationSwitched,
   kBridgeCancel,
   kBridgeEventSend,
   kBridgeOperationAnswer,
@@ -43,11 +48,17 @@ enum class FaultPoint : uint8_t {
   kModuleStart,
   kModuleStop,
   kModuleTerminate,
+  kPackageRename,
   kRecoverAdopt,
   kRecoverDone,
   kRecoverLoad,
+  kRollbackRecorded,
+  kTakeoverAsked,
+  kTakeoverLocked,
+  kTakeoverReleased,
+  kTakeoverServing,
 };
-inline constexpr size_t kFaultPointCount = static_cast<size_t>(FaultPoint::kRecoverLoad) + 1;
+inline constexpr size_t kFaultPointCount = static_cast<size_t>(FaultPoint::kTakeoverServing) + 1;
 
 // As Fault.action of the contract has them; each is one bit of FaultPointInfo.actions.
 enum FaultAction : uint8_t {

@@ -5,22 +5,32 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "broker_service/callback_threads.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/host/module_sockets.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/log.h"
+#include "broker_service/packages/installed_package.h"
+#include "broker_service/packages/trusted_keys.h"
 #include "broker_service/text.h"
 
 namespace resource_broker::broker {
 namespace {
 
 constexpr size_t kInstanceBytes = 16;
+// The same when it ends for an upgrade: clients ask the next broker.
+constexpr absl::Duration kServerStopForUpgrade = absl::Milliseconds(100);
+// A module that has not said by then that it has what it was given a moment ago is taken to have it.
+constexpr absl::Duration kSettle = absl::Milliseconds(500);
+// Between two attempts to serve at an address that is the former broker's still.
+constexpr absl::Duration kServeAgain = absl::Milliseconds(5);
 constexpr char kFaultsNotice[] =
     "faults.allowed is set in broker.json: local administrators can make this broker fail on command (brokerctl fault)";
 
@@ -46,6 +56,7 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
   options.modules_directory = std::filesystem::u8path(config.modules_directory());
   options.log_directory = std::filesystem::u8path(config.data_directory()) / "logs" / "modules";
   options.running_directory = std::filesystem::u8path(config.data_directory()) / "running";
+  options.active_directory = std::filesystem::u8path(config.data_directory()) / "active";
   options.socket_directory = ModuleSocketFolder(config.bridge_address());
   options.handshake = absl::Milliseconds(timeouts.module_handshake_ms());
   options.call = absl::Milliseconds(timeouts.module_call_ms());
@@ -58,19 +69,38 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
   options.stable_after = absl::Milliseconds(timeouts.module_stable_ms());
   options.ask_again = absl::Milliseconds(timeouts.module_ask_again_ms());
   options.last_words = absl::Milliseconds(timeouts.module_last_words_ms());
+  options.probation = absl::Milliseconds(timeouts.module_probation_ms());
+  options.self_test = absl::Milliseconds(timeouts.module_self_test_ms());
+  options.keep_versions = config.modules().keep_versions();
   return options;
 }
 
 }  // namespace
 
-Broker::Broker(v1::BrokerConfig config) : config_(std::move(config)) {}
+Broker::Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade)
+    : config_(std::move(config)), takeover_service_(ProcessId(), std::move(end_for_upgrade)) {}
 
 Broker::~Broker() {
   // Its thread uses what goes before it.
   if (journal_ != nullptr) journal_->Stop();
 }
 
-absl::Status Broker::Start() {
+absl::Status Broker::Start(const std::optional<Predecessor>& predecessor) {
+  absl::Status status = Serve(predecessor);
+  if (!status.ok() && predecessor.has_value()) Abandon();
+  return status;
+}
+
+void Broker::Abandon() {
+  if (engine_ != nullptr) engine_->HandOver([] {});
+  if (modules_ != nullptr) {
+    modules_->ReturnWaiting();
+    modules_->LetGo();
+  }
+  if (journal_ != nullptr) journal_->Close();
+}
+
+absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   // Before the first channel, which is to a module that may end before the first server is there.
   KeepCallbackThreads();
   Faults::OfProcess().Configure(config_.faults());
@@ -84,12 +114,30 @@ absl::Status Broker::Start() {
   options.max_age = absl::Hours(24) * limits.max_ended_days();
   options.max_backlog_bytes = limits.max_journal_backlog_bytes();
   options.slow_steps = slow_steps_.get();
-  absl::StatusOr<std::unique_ptr<SqliteJournal>> journal =
-      SqliteJournal::Open(std::filesystem::u8path(config_.data_directory()) / "journal.db", options);
+  if (predecessor.has_value()) options.file = {predecessor->lock_wait, /*checked=*/true};
+  absl::StatusOr<std::unique_ptr<SqliteJournal>> journal = SqliteJournal::Open(JournalFile(config_), options);
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
+  if (predecessor.has_value()) {
+    if (absl::Status status = BeforeFaultPoint(FaultPoint::kTakeoverLocked); !status.ok()) return status;
+    AfterFaultPoint(FaultPoint::kTakeoverLocked);
+  }
+  StagingOptions staging;
+  staging.modules_directory = std::filesystem::u8path(config_.modules_directory());
+  staging.max_package_bytes = limits.max_package_bytes();
+  if (absl::StatusOr<TrustedKeys> keys = TrustedKeys::Parse(config_.packages()); keys.ok()) {
+    staging.keys = *std::move(keys);
+  } else {
+    return keys.status();
+  }
+  staging.user_of = [this](const std::string& name, const std::string& version) { return UserOf(name, version); };
   ModuleOptions modules = ModuleOptionsOf(config_);
   modules.slow_steps = slow_steps_.get();
+  modules.verify = [keys = staging.keys](const InstalledModule& module) {
+    return VerifyInstalled(module.folder, module.manifest, keys);
+  };
+  staging_ = std::make_unique<Staging>(std::move(staging));
+  staging_->CleanUp();
   modules_ = std::make_unique<ModuleSupervisor>(modules, &clock_, timers_.get());
   if (absl::Status status = modules_->Prepare(); !status.ok()) return status;
   engine_ = OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), &clock_, timers_.get()});
@@ -134,6 +182,14 @@ absl::Status Broker::Start() {
   admin.process_id = ProcessId();
   admin.max_stream_backlog = limits.max_stream_backlog();
   admin_service_ = std::make_unique<AdminService>(std::move(admin));
+  activation_service_ = std::make_unique<ActivationService>(modules_.get());
+
+  PackageServiceParts packages;
+  packages.staging = staging_.get();
+  packages.timers = timers_.get();
+  packages.max_package_bytes = limits.max_package_bytes();
+  packages.upload = absl::Milliseconds(timeouts.package_upload_ms());
+  package_service_ = std::make_unique<PackageService>(packages);
 
   ApiServerOptions admin_api;
   admin_api.address = config_.admin_address();
@@ -151,24 +207,57 @@ absl::Status Broker::Start() {
       LogWarning("the end of ", client.ToString(), " will be noticed by its connection only: ", status.message());
     }
   };
-  const auto serve = [](const ApiServerOptions& options, const std::vector<grpc::Service*>& services,
-                        std::unique_ptr<ApiServer>* server) {
+  // Who has let go of the journal may have the address for another moment, as the system ends a process that was killed
+  // in an order of its own.
+  const absl::Time until = absl::Now() + (predecessor.has_value() ? predecessor->lock_wait : absl::ZeroDuration());
+  const auto serve = [until](const ApiServerOptions& options, const std::vector<grpc::Service*>& services,
+                             std::unique_ptr<ApiServer>* server) {
     absl::StatusOr<std::unique_ptr<ApiServer>> started = ApiServer::Start(options, services);
+    while (absl::IsAlreadyExists(started.status()) && absl::Now() < until) {
+      absl::SleepFor(kServeAgain);
+      started = ApiServer::Start(options, services);
+    }
     if (!started.ok()) return started.status();
     *server = *std::move(started);
     return absl::OkStatus();
   };
   absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
-  if (status.ok()) status = serve(admin_api, {admin_service_.get(), &fault_service_}, &admin_server_);
+  if (status.ok()) {
+    status = serve(
+        admin_api,
+        {admin_service_.get(), activation_service_.get(), package_service_.get(), &fault_service_, &takeover_service_},
+        &admin_server_);
+  }
   if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
   if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);
-  if (!status.ok()) Stop();
+  if (!status.ok() && !predecessor.has_value()) Stop();
+  if (status.ok() && predecessor.has_value()) {
+    LogInfo("took over from ", predecessor->name, "; no broker answered bridges for ",
+            absl::FormatDuration(absl::Trunc(absl::Now() - predecessor->unserved_since, absl::Microseconds(100))));
+    ReachFaultPoint(FaultPoint::kTakeoverServing);
+  }
   return status;
+}
+
+std::string Broker::UserOf(const std::string& name, const std::string& version) {
+  const absl::StatusOr<v1::ListModuleVersionsResponse> listed = modules_->Versions(name);
+  if (!listed.ok()) return std::string();
+  for (const v1::ModuleVersions& module : listed->modules()) {
+    if (version == module.activating()) return "it is being activated";
+    if (version == module.canary()) return "it is a canary";
+    for (const v1::ModuleVersions::VersionStatus& status : module.versions()) {
+      if (status.version() == version && status.process_id() != 0) {
+        return absl::StrCat("process ", status.process_id(), " runs it");
+      }
+    }
+  }
+  return std::string();
 }
 
 void Broker::Stop() {
   const absl::Duration stop = absl::Milliseconds(config_.timeouts().broker_stop_ms());
   const SlowSteps::Step step = slow_steps_->Begin("broker.stop", [] { return "modules, clients, journal"; });
+  takeover_service_.Refuse();
   ReachFaultPoint(FaultPoint::kBrokerStop);
   if (bridge_server_ != nullptr) bridge_server_->StopListening();
   if (sessions_ != nullptr) {
@@ -186,6 +275,44 @@ void Broker::Stop() {
   journal_->Stop();
   LogInfo("stopped");
   AfterFaultPoint(FaultPoint::kBrokerStop);
+}
+
+void Broker::Settle() {
+  bridge_service_->HandOver();
+  auto settled = std::make_shared<absl::Notification>();
+  engine_->HandOver([settled] { settled->Notify(); });
+  modules_->ReturnWaiting();
+  if (!settled->WaitForNotificationWithTimeout(kSettle)) {
+    LogWarning("a module has not confirmed what it was given, or the journal takes no writes");
+  }
+}
+
+void Broker::EndForUpgrade() {
+  const SlowSteps::Step step = slow_steps_->Begin("broker.stop", [] { return "for an upgrade"; });
+  ReachFaultPoint(FaultPoint::kTakeoverAsked);
+  const absl::Time unserved_since = absl::Now();
+  Settle();
+  bridge_server_->StopListening();
+  sessions_->EndStreams(grpc::Status(grpc::StatusCode::UNAVAILABLE, kUpgrading));
+  // Calls that wait for a module keep it from ending: that is not waited for, and the process's end ends it.
+  auto bridges_ended = std::make_shared<absl::Notification>();
+  std::thread([this, bridges_ended] {
+    bridge_server_->Stop(kServerStopForUpgrade);
+    bridges_ended->Notify();
+  }).detach();
+  AfterFaultPoint(FaultPoint::kTakeoverAsked);
+  modules_->LetGo();
+  journal_->Close();
+  admin_server_->StopListening();
+  LogInfo("let go of journal and modules for an upgrade, ",
+          absl::FormatDuration(absl::Trunc(absl::Now() - unserved_since, absl::Microseconds(100))),
+          " after it served last");
+  ReachFaultPoint(FaultPoint::kTakeoverReleased);
+  takeover_service_.Answer(absl::Now() - unserved_since);
+  AfterFaultPoint(FaultPoint::kTakeoverReleased);
+  admin_server_->Stop(kServerStopForUpgrade);
+  bridges_ended->WaitForNotificationWithTimeout(2 * kServerStopForUpgrade);
+  LogInfo("ended for an upgrade");
 }
 
 }  // namespace resource_broker::broker

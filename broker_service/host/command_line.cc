@@ -9,6 +9,9 @@
 #include "broker_service/host/config.h"
 #include "broker_service/host/logging.h"
 #include "broker_service/host/service.h"
+#include "broker_service/host/take_over.h"
+#include "broker_service/host/upgrade.h"
+#include "broker_service/journal/journal_file.h"
 #include "broker_service/log.h"
 #include "ipc/channel.h"
 
@@ -20,24 +23,44 @@ constexpr char kFooter[] =
   resource_broker run --config broker.json      run here, in this console, until Ctrl+C
   resource_broker install --start               register the Windows service and start it
   resource_broker status                        is it running?
+  resource_broker upgrade D:\\new\\resource_broker.exe
+                                                that program takes over; modules and operations go on
 
-Exit codes: 0 done (status: running), 1 failed, 2 wrong command line or configuration,
-3 status: stopped, 4 status: not installed.)";
+Exit codes: 0 done (status: running), 1 failed (upgrade: the program of before runs), 2 wrong command line
+or configuration, 3 status: stopped, 4 status: not installed, 5 take-over or upgrade: no broker runs now.)";
 
-int Run(const std::string& config_file, bool service) {
-  absl::StatusOr<v1::BrokerConfig> config = v1::BrokerConfig();
-  std::error_code error;
-  if (!config_file.empty()) {
-    config = LoadConfig(std::filesystem::u8path(config_file));
-  } else if (std::filesystem::exists(DefaultConfigFile(), error)) {
-    config = LoadConfig(DefaultConfigFile());
-  } else {
-    config = DefaultConfig();
+// What is wrong is said on stderr.
+absl::StatusOr<v1::BrokerConfig> ReadConfig(const std::string& config_file) {
+  absl::StatusOr<v1::BrokerConfig> config = ChooseConfig(std::filesystem::u8path(config_file));
+  if (!config.ok()) fprintf(stderr, "resource_broker: %s\n", std::string(config.status().message()).c_str());
+  return config;
+}
+
+int CheckConfig(const std::string& config_file) {
+  const absl::StatusOr<v1::BrokerConfig> config = ReadConfig(config_file);
+  if (!config.ok()) return kExitUsage;
+  printf("ok\n");
+  // `upgrade` passes it on, before it changes anything.
+  if (const std::string changes = WhatOpeningChanges(JournalFile(*config)); !changes.empty()) {
+    printf("%s\n", changes.c_str());
   }
-  if (!config.ok()) {
-    fprintf(stderr, "resource_broker: %s\n", std::string(config.status().message()).c_str());
-    return kExitUsage;
-  }
+  return kExitOk;
+}
+
+int Upgrade(const std::string& program, const std::string& config_file, uint32_t timeout_s) {
+  UpgradeOptions options;
+  options.program = std::filesystem::u8path(program);
+  options.config_file = config_file.empty() ? ConfigOfService() : std::filesystem::u8path(config_file);
+  const absl::StatusOr<v1::BrokerConfig> config = ReadConfig(options.config_file.u8string());
+  if (!config.ok()) return kExitUsage;
+  options.config = *config;
+  options.limit = absl::Seconds(timeout_s);
+  return UpgradeBroker(std::move(options));
+}
+
+int Run(const std::string& config_file, bool service, bool take_over) {
+  absl::StatusOr<v1::BrokerConfig> config = ReadConfig(config_file);
+  if (!config.ok()) return kExitUsage;
   const std::filesystem::path logs = std::filesystem::u8path(config->data_directory()) / "logs";
   if (absl::Status status = StartLogging(config->log_level(), logs, !service); !status.ok()) {
     fprintf(stderr,
@@ -46,7 +69,7 @@ int Run(const std::string& config_file, bool service) {
             std::string(status.message()).c_str());
     return kExitUsage;
   }
-  const int exit_code = RunBroker({*std::move(config), service});
+  const int exit_code = RunBroker({*std::move(config), service, take_over});
   FlushLog();
   return exit_code;
 }
@@ -62,9 +85,23 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
   std::string config_file;
   bool service = false;
   bool start = false;
+  bool take_over = false;
+  std::string program;
+  uint32_t timeout_s = 60;
   CLI::App* run = app.add_subcommand("run", "Run in the foreground, until Ctrl+C or SIGTERM");
   run->add_option("--config", config_file, "Configuration file (default: broker.json in the system's place for it)");
   run->add_flag("--service", service, "Run under the Windows service manager; it passes this itself")->group("");
+  run->add_flag("--take-over", take_over,
+                "Take over from the broker that runs: it ends, its modules and their operations go on with this one")
+      ->excludes("--service");
+  CLI::App* check = app.add_subcommand("check-config", "Read the configuration and say what is wrong with it");
+  check->add_option("--config", config_file, "Configuration file (default: as for run)");
+  CLI::App* upgrade = app.add_subcommand("upgrade", "Have another program take over from the broker that runs");
+  upgrade->add_option("PATH", program, "The new resource_broker program; it stays where it is")->required();
+  upgrade->add_option("--config", config_file,
+                      "Configuration file (default: the installed service's, else as for run)");
+  upgrade->add_option("--timeout", timeout_s, "Seconds the new program has until it must serve (default 60)")
+      ->check(CLI::Range(1, 3600));
   CLI::App* install = app.add_subcommand("install", "Register the Windows service");
   install->add_option("--config", config_file, "Configuration file the service is to use");
   install->add_flag("--start", start, "Start it as well");
@@ -82,7 +119,9 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
   }
   // Before any other use of gRPC.
   ipc::RegisterTransport();
-  if (run->parsed()) return Run(config_file, service);
+  if (run->parsed()) return Run(config_file, service, take_over);
+  if (check->parsed()) return CheckConfig(config_file);
+  if (upgrade->parsed()) return Upgrade(program, config_file, timeout_s);
   if (install->parsed()) return InstallService(std::filesystem::u8path(config_file), start);
   if (uninstall->parsed()) return UninstallService();
   if (start_command->parsed()) return StartInstalledService();

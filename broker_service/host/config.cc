@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/host/platform.h"
+#include "broker_service/packages/trusted_keys.h"
 #include "google/protobuf/util/json_util.h"
 
 namespace resource_broker::broker {
@@ -50,6 +51,7 @@ constexpr NumberRule<Limits> kLimits[] = {
      256 << 20, 16 << 20, 0x80000000},
     {"limits.maxModuleFailures", &Limits::max_module_failures, &Limits::set_max_module_failures, 6, 1, 1000},
     {"limits.maxStreamBacklog", &Limits::max_stream_backlog, &Limits::set_max_stream_backlog, 4096, 16, 1000000},
+    {"limits.maxPackageBytes", &Limits::max_package_bytes, &Limits::set_max_package_bytes, 256 << 20, 1024, 0x80000000},
     {"limits.maxConnections", &Limits::max_connections, &Limits::set_max_connections, 128, 1, 4096},
 };
 
@@ -72,6 +74,7 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
     {"timeouts.queueRetryMaxMs", &Timeouts::queue_retry_max_ms, &Timeouts::set_queue_retry_max_ms, 30000, 1,
      kMaxWaitMs},
     {"timeouts.journalRetryMs", &Timeouts::journal_retry_ms, &Timeouts::set_journal_retry_ms, 500, 1, kMaxWaitMs},
+    {"timeouts.packageUploadMs", &Timeouts::package_upload_ms, &Timeouts::set_package_upload_ms, 600000, 1, kMaxWaitMs},
     {"timeouts.slowStepMs", &Timeouts::slow_step_ms, &Timeouts::set_slow_step_ms, 1000, 1, kMaxWaitMs},
     {"timeouts.moduleStableMs", &Timeouts::module_stable_ms, &Timeouts::set_module_stable_ms, 60000, 1, kMaxWaitMs},
     {"timeouts.moduleAskAgainMs", &Timeouts::module_ask_again_ms, &Timeouts::set_module_ask_again_ms, 200, 1,
@@ -79,6 +82,16 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
     {"timeouts.moduleLastWordsMs", &Timeouts::module_last_words_ms, &Timeouts::set_module_last_words_ms, 1000, 1,
      kMaxWaitMs},
     {"timeouts.callsStopMs", &Timeouts::calls_stop_ms, &Timeouts::set_calls_stop_ms, 2000, 1, kMaxWaitMs},
+    {"timeouts.takeOverMs", &Timeouts::take_over_ms, &Timeouts::set_take_over_ms, 30000, 1, kMaxWaitMs},
+    {"timeouts.moduleProbationMs", &Timeouts::module_probation_ms, &Timeouts::set_module_probation_ms, 60000, 1,
+     kMaxWaitMs},
+    {"timeouts.moduleSelfTestMs", &Timeouts::module_self_test_ms, &Timeouts::set_module_self_test_ms, 30000, 1,
+     kMaxWaitMs},
+};
+
+using Modules = v1::BrokerConfig::Modules;
+constexpr NumberRule<Modules> kModules[] = {
+    {"modules.keepVersions", &Modules::keep_versions, &Modules::set_keep_versions, 3, 1, 100},
 };
 
 template <typename Message, size_t kCount>
@@ -138,6 +151,7 @@ absl::Status ApplyPath(const char* key, const fs::path& base, const fs::path& fa
 absl::Status Complete(const ConfigPlaces& places, v1::BrokerConfig* config) {
   absl::Status status = Apply(kLimits, config->mutable_limits());
   if (status.ok()) status = Apply(kTimeouts, config->mutable_timeouts());
+  if (status.ok()) status = Apply(kModules, config->mutable_modules());
   const Timeouts& timeouts = config->timeouts();
   if (status.ok()) {
     status = ApplyBackoff("timeouts.moduleRestartBackoffMs", timeouts.module_restart_backoff_ms(),
@@ -154,6 +168,7 @@ absl::Status Complete(const ConfigPlaces& places, v1::BrokerConfig* config) {
   if (status.ok()) {
     status = ApplyWord("restore.report", {"state", "failed"}, config->mutable_restore()->mutable_report());
   }
+  if (status.ok()) status = TrustedKeys::Parse(*config->mutable_packages()).status();
   if (status.ok()) status = CheckFaults(*config->mutable_faults());
   if (config->bridge_address().empty()) config->set_bridge_address(DefaultBridgeAddress());
   if (config->admin_address().empty()) config->set_admin_address(DefaultAdminAddress());
@@ -204,5 +219,12 @@ v1::BrokerConfig DefaultConfig() {
 }
 
 fs::path DefaultConfigFile() { return DefaultConfigFolder() / "broker.json"; }
+
+absl::StatusOr<v1::BrokerConfig> ChooseConfig(const fs::path& file) {
+  std::error_code error;
+  if (!file.empty()) return LoadConfig(file);
+  if (fs::exists(DefaultConfigFile(), error)) return LoadConfig(DefaultConfigFile());
+  return DefaultConfig();
+}
 
 }  // namespace resource_broker::broker

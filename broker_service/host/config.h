@@ -31,4 +31,7 @@ v1::BrokerConfig DefaultConfig();
 // Where the configuration is looked for if the command line names none; it may be missing.
 std::filesystem::path DefaultConfigFile();
 
+// LoadConfig of `file`; where that is empty, of DefaultConfigFile if there is one, and else DefaultConfig.
+absl::StatusOr<v1::BrokerConfig> ChooseConfig(const std::filesystem::path& file);
+
 }  // namespace resource_broker::broker

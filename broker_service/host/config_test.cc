@@ -43,6 +43,7 @@ TEST(ConfigTest, NothingSaid_EveryDefaultIsAsDocumented) {
   EXPECT_EQ(limits.max_ended_operations(), 10000U);
   EXPECT_EQ(limits.max_stream_backlog(), 4096U);
   EXPECT_EQ(limits.max_connections(), 128U);
+  EXPECT_EQ(limits.max_package_bytes(), 268435456U);
   const v1::BrokerConfig::Timeouts& timeouts = config->timeouts();
   EXPECT_EQ(timeouts.module_handshake_ms(), 10000U);
   EXPECT_EQ(timeouts.module_call_ms(), 5000U);
@@ -59,6 +60,8 @@ TEST(ConfigTest, NothingSaid_EveryDefaultIsAsDocumented) {
   EXPECT_EQ(timeouts.session_grace_ms(), 120000U);
   EXPECT_EQ(timeouts.queue_retry_ms(), 500U);
   EXPECT_EQ(timeouts.queue_retry_max_ms(), 30000U);
+  EXPECT_EQ(timeouts.package_upload_ms(), 600000U);
+  EXPECT_FALSE(config->packages().require_signature());
 }
 
 // A field that was added to config.proto and forgotten here would be 0 or empty.
@@ -125,6 +128,16 @@ TEST(ConfigTest, EachFault_NamesItsKey) {
   EXPECT_THAT(Fault(R"({"dataDirectory": "a\u0000b"})"), StartsWith("dataDirectory:"));
   Fault("{");
   Fault("");
+}
+
+TEST(ConfigTest, TrustedKeys_AreCheckedByTheirIndex) {
+  EXPECT_TRUE(ParseConfig(R"({"packages": {"trustedKeys": ["11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="],
+                                           "requireSignature": true}})",
+                          Places())
+                  .ok());
+  EXPECT_THAT(Fault(R"({"packages": {"trustedKeys": ["11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "x"]}})"),
+              StartsWith("packages.trustedKeys[1]: "));
+  EXPECT_THAT(Fault(R"({"packages": {"requireSignature": true}})"), StartsWith("packages.requireSignature: "));
 }
 
 TEST(ConfigTest, FaultsOnCommand_AreCheckedAndNeedTheirPermission) {

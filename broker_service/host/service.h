@@ -1,6 +1,7 @@
 // Being a service, and changing what the system knows of it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -14,10 +15,17 @@ struct RunOptions {
   v1::BrokerConfig config;
   // Under the service manager rather than in a console.
   bool service = false;
+  // In place of the broker that runs, which ends for it; see takeover.proto.
+  bool take_over = false;
 };
 
-// Runs the broker until it is told to stop: natively by SIGTERM or SIGINT, on Windows by Ctrl+C or the service manager.
-// Returns the process's exit code.
+// Windows: the service control code (of those that are a service's own, 128 to 255) that ends the broker for an
+// upgrade: its modules and their operations run on for the broker that is started next. SERVICE_CONTROL_STOP ends the
+// modules as well. Natively SIGUSR1 is the one, SIGTERM the other.
+inline constexpr uint32_t kEndForUpgradeControl = 200;
+
+// Runs the broker until it is told to stop: natively by SIGTERM or SIGINT, on Windows by Ctrl+C or the service manager;
+// or to end for an upgrade. Returns the process's exit code.
 int RunBroker(const RunOptions& options);
 
 // The other commands; each says on stdout or stderr what it did and returns the process's exit code.

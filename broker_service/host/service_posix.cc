@@ -14,6 +14,7 @@
 #include "broker_service/host/command_line.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/host/service.h"
+#include "broker_service/host/start.h"
 #include "broker_service/host/stop_watchdog.h"
 #include "broker_service/log.h"
 
@@ -56,20 +57,20 @@ int RunBroker(const RunOptions& options) {
   sigemptyset(&stop_signals);
   sigaddset(&stop_signals, SIGTERM);
   sigaddset(&stop_signals, SIGINT);
+  sigaddset(&stop_signals, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   // Beyond a limit on the size of files a write fails, as on a full disk.
   signal(SIGXFSZ, SIG_IGN);
 
-  Broker broker(options.config);
-  if (absl::Status status = broker.Start(); !status.ok()) {
-    LogError("can't start: ", status.ToString());
-    return kExitFailed;
-  }
+  // The signal is the one way to ask for it, for another broker as well as for systemd.
+  Broker broker(options.config, [] { kill(getpid(), SIGUSR1); });
+  if (const int exit_code = StartBroker(options, &broker); exit_code != kExitOk) return exit_code;
   NotifyServiceManager("READY=1");
   LogInfo("resource_broker ", RESOURCE_BROKER_VERSION, " runs as process ", ProcessId());
   int received = 0;
   sigwait(&stop_signals, &received);
+  if (received == SIGUSR1) EndForUpgrade(options, &broker);
   LogInfo("stopping because of signal ", received);
   NotifyServiceManager("STOPPING=1");
   StopWatchdog watchdog(absl::Milliseconds(options.config.timeouts().broker_stop_ms()));

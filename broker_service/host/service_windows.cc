@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -14,9 +15,11 @@
 #include "absl/time/time.h"
 #include "broker_service/host/broker.h"
 #include "broker_service/host/command_line.h"
+#include "broker_service/host/logging.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/host/service.h"
 #include "broker_service/host/service_names_windows.h"
+#include "broker_service/host/start.h"
 #include "broker_service/host/stop_watchdog.h"
 #include "broker_service/log.h"
 #include "ipc/error_windows.h"
@@ -40,24 +43,30 @@ class Run {
   explicit Run(const RunOptions& options) : options_(options) { g_run = this; }
   ~Run() { g_run = nullptr; }
 
-  void AskToStop() {
+  enum class End { kStop, kUpgrade };
+
+  void Ask(End end) {
     absl::MutexLock lock(&mu_);
-    stop_asked_ = true;
+    // The first word counts: the other is on its way already.
+    if (!asked_.has_value()) asked_ = end;
   }
-  void WaitForStop() {
+  End WaitForEnd() {
     absl::MutexLock lock(&mu_);
-    mu_.Await(absl::Condition(&stop_asked_));
+    mu_.Await(absl::Condition(
+        +[](std::optional<End>* asked) { return asked->has_value(); }, &asked_));
+    return *asked_;
   }
   void WaitUntilStopped() { stopped_.WaitForNotificationWithTimeout(kConsoleClose); }
   void NoteStopped() { stopped_.Notify(); }
 
+  const RunOptions& options() const { return options_; }
   const v1::BrokerConfig& config() const { return options_.config; }
   absl::Duration stop_limit() const { return absl::Milliseconds(config().timeouts().broker_stop_ms()); }
 
  private:
   const RunOptions& options_;
   absl::Mutex mu_;
-  bool stop_asked_ ABSL_GUARDED_BY(mu_) = false;
+  std::optional<End> asked_ ABSL_GUARDED_BY(mu_);
   absl::Notification stopped_;
 };
 
@@ -65,7 +74,7 @@ BOOL WINAPI OnConsole(DWORD event) {
   Run* const run = g_run;
   if (run == nullptr) return FALSE;
   LogInfo("stopping because of console event ", event);
-  run->AskToStop();
+  run->Ask(Run::End::kStop);
   // After the others the process ends as soon as this returns.
   if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) run->WaitUntilStopped();
   return TRUE;
@@ -73,13 +82,10 @@ BOOL WINAPI OnConsole(DWORD event) {
 
 int RunInConsole(Run* run) {
   SetConsoleCtrlHandler(OnConsole, TRUE);
-  Broker broker(run->config());
-  if (absl::Status status = broker.Start(); !status.ok()) {
-    LogError("can't start: ", status.ToString());
-    return kExitFailed;
-  }
+  Broker broker(run->config(), [run] { run->Ask(Run::End::kUpgrade); });
+  if (const int exit_code = StartBroker(run->options(), &broker); exit_code != kExitOk) return exit_code;
   LogInfo("resource_broker ", RESOURCE_BROKER_VERSION, " runs as process ", ProcessId());
-  run->WaitForStop();
+  if (run->WaitForEnd() == Run::End::kUpgrade) EndForUpgrade(run->options(), &broker);
   {
     StopWatchdog watchdog(run->stop_limit());
     broker.Stop();
@@ -153,7 +159,11 @@ DWORD WINAPI OnControl(DWORD control, DWORD event_type, void* event_data, void* 
     case SERVICE_CONTROL_STOP:
     case SERVICE_CONTROL_PRESHUTDOWN:
       LogInfo("stopping because of service control ", control);
-      if (run != nullptr) run->AskToStop();
+      if (run != nullptr) run->Ask(Run::End::kStop);
+      return NO_ERROR;
+    case kEndForUpgradeControl:
+      LogInfo("ending for an upgrade because of service control ", control);
+      if (run != nullptr) run->Ask(Run::End::kUpgrade);
       return NO_ERROR;
     case SERVICE_CONTROL_INTERROGATE:
       return NO_ERROR;
@@ -173,22 +183,26 @@ void WINAPI ServiceMain(DWORD argc, wchar_t** argv) {
   ServiceStatus service(handle);
   int exit_code = kExitOk;
   {
-    Broker broker(run->config());
-    absl::Status started;
+    // Only a service control ends it for an upgrade: a broker beside the service would not be the service.
+    Broker broker(run->config(), nullptr);
     {
       PendingReport report(&service, SERVICE_START_PENDING);
-      started = broker.Start();
+      exit_code = StartBroker(run->options(), &broker);
     }
-    if (started.ok()) {
+    if (exit_code == kExitOk) {
       service.Set(SERVICE_RUNNING);
       LogInfo("resource_broker ", RESOURCE_BROKER_VERSION, " runs as a service, process ", ProcessId());
-      run->WaitForStop();
-      PendingReport report(&service, SERVICE_STOP_PENDING);
+      const Run::End end = run->WaitForEnd();
       StopWatchdog watchdog(run->stop_limit());
-      broker.Stop();
-    } else {
-      LogError("can't start: ", started.ToString());
-      exit_code = kExitFailed;
+      {
+        PendingReport report(&service, SERVICE_STOP_PENDING);
+        end == Run::End::kUpgrade ? broker.EndForUpgrade() : broker.Stop();
+      }
+      if (end == Run::End::kUpgrade) {
+        FlushLog();
+        service.Set(SERVICE_STOPPED);
+        EndProcess(kExitOk);
+      }
     }
   }
   // The process may be ended at any moment after this.

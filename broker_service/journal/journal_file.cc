@@ -27,18 +27,26 @@ absl::Status Named(const fs::path& file, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat("journal ", file.u8string(), ": ", status.message(), hint));
 }
 
-absl::StatusOr<Database> Lock(const fs::path& file) {
-  absl::StatusOr<Database> lock = Database::Open(fs::path(file).concat(".lock"), Database::Access::kReadWriteCreate);
-  if (!lock.ok()) return lock.status();
-  const absl::Status status = lock->Execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
-  if (absl::IsAborted(status)) {
+absl::StatusOr<LockFile> Lock(const fs::path& file, absl::Duration wait) {
+  absl::StatusOr<LockFile> lock = LockFile::Take(fs::path(file).concat(".lock"), wait);
+  if (absl::IsAborted(lock.status())) {
     return absl::FailedPreconditionError("another broker has it open: stop that one, or name another dataDirectory");
   }
-  if (!status.ok()) return status;
   return lock;
 }
 
-absl::StatusOr<Database> OpenAndCheck(const fs::path& file) {
+// "ok", or what is wrong.
+absl::StatusOr<std::string> Integrity(Database* database) { return database->Text("PRAGMA integrity_check(1)"); }
+
+std::string ChangeOfForm(const fs::path& file, Database* database) {
+  const absl::StatusOr<int64_t> form = database->Integer("PRAGMA user_version");
+  const auto newest = static_cast<int64_t>(JournalMigrations().size());
+  if (!form.ok() || *form == 0 || *form >= newest) return "";
+  return absl::StrCat("journal ", file.u8string(), " changes from version ", *form, " of its form to version ", newest,
+                      ", which brokers before this one refuse: there is no way back to them");
+}
+
+absl::StatusOr<Database> OpenAndCheck(const fs::path& file, bool checked) {
   std::error_code error;
   // A new one has no size yet only while a broker begins it.
   if (fs::exists(file, error) && fs::file_size(file, error) == 0) return absl::DataLossError("it is empty");
@@ -46,9 +54,11 @@ absl::StatusOr<Database> OpenAndCheck(const fs::path& file) {
   if (!database.ok()) return database.status();
   // What is refused or moved aside stays what it was, to the byte.
   database->SetCheckpointOnClose(false);
+  const std::string change = ChangeOfForm(file, &*database);
   if (absl::Status status = Migrate(&*database, JournalMigrations()); !status.ok()) return status;
+  if (!change.empty()) LogWarning(change);
   if (absl::Status status = database->Execute(kSettings); !status.ok()) return status;
-  const absl::StatusOr<std::string> check = database->Text("PRAGMA integrity_check(1)");
+  const absl::StatusOr<std::string> check = checked ? std::string("ok") : Integrity(&*database);
   if (!check.ok()) return check.status();
   if (*check != "ok") return absl::DataLossError(absl::StrCat("the integrity check says: ", *check));
   database->SetCheckpointOnClose(true);
@@ -78,13 +88,13 @@ absl::StatusOr<fs::path> MoveAside(const fs::path& file) {
 
 }  // namespace
 
-absl::StatusOr<OpenedJournalFile> OpenJournalFile(const fs::path& file) {
+absl::StatusOr<OpenedJournalFile> OpenJournalFile(const fs::path& file, const JournalFileOptions& options) {
   if (absl::Status status = MakePrivateFolder(file.parent_path()); !status.ok()) return Named(file, status);
   OpenedJournalFile opened;
-  absl::StatusOr<Database> lock = Lock(file);
+  absl::StatusOr<LockFile> lock = Lock(file, options.lock_wait);
   if (!lock.ok()) return Named(file, lock.status());
   opened.lock = *std::move(lock);
-  absl::StatusOr<Database> database = OpenAndCheck(file);
+  absl::StatusOr<Database> database = OpenAndCheck(file, options.checked);
   if (absl::IsDataLoss(database.status())) {
     const absl::StatusOr<fs::path> aside = MoveAside(file);
     if (!aside.ok()) return Named(file, aside.status());
@@ -93,11 +103,30 @@ absl::StatusOr<OpenedJournalFile> OpenJournalFile(const fs::path& file) {
                                  " and a new one begun: operations of before are not known any more; sqlite3 may "
                                  "recover their history from there (.recover)");
     LogError(opened.notice);
-    database = OpenAndCheck(file);
+    database = OpenAndCheck(file, /*checked=*/false);
   }
   if (!database.ok()) return Named(file, database.status());
   opened.database = *std::move(database);
   return opened;
+}
+
+absl::Status CheckJournalFile(const fs::path& file) {
+  std::error_code error;
+  if (!fs::exists(file, error)) return absl::OkStatus();
+  absl::StatusOr<Database> database = Database::Open(file, Database::Access::kRead);
+  if (!database.ok()) return Named(file, database.status());
+  if (absl::Status status = CheckForm(&*database, JournalMigrations()); !status.ok()) return Named(file, status);
+  const absl::StatusOr<std::string> check = Integrity(&*database);
+  if (!check.ok()) return Named(file, check.status());
+  if (*check == "ok") return absl::OkStatus();
+  return Named(file, absl::DataLossError(absl::StrCat("the integrity check says: ", *check)));
+}
+
+std::string WhatOpeningChanges(const fs::path& file) {
+  std::error_code error;
+  if (!fs::exists(file, error)) return "";
+  absl::StatusOr<Database> database = Database::Open(file, Database::Access::kRead);
+  return database.ok() ? ChangeOfForm(file, &*database) : "";
 }
 
 }  // namespace resource_broker::broker

@@ -104,6 +104,11 @@ void JournalWriter::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+void JournalWriter::Close() {
+  statements_ = Statements();
+  database_ = Database();
+}
+
 void JournalWriter::Append(JournalWrite write, Journal::Durable durable) {
   const uint64_t bytes = BytesOf(write);
   Queue({Task::Kind::kEvents, std::move(write), {}, bytes, std::move(durable)});

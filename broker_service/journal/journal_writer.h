@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "broker_service/journal/journal.h"
+#include "broker_service/journal/journal_file.h"
 #include "broker_service/journal/sqlite.h"
 #include "broker_service/slow_step.h"
 
@@ -25,6 +26,7 @@ namespace resource_broker::broker {
 absl::Duration SteadyTime();
 
 struct JournalOptions {
+  JournalFileOptions file;
   // Ended operations kept; beyond, the first that ended go first.
   uint64_t max_ended = 10000;
   // And no longer than this. Zero: for ever.
@@ -49,6 +51,9 @@ class JournalWriter {
 
   // Writes what waits, and ends the thread. What comes later is refused as Unavailable. Idempotent.
   void Stop();
+
+  // After Stop: closes the file.
+  void Close();
 
   // See Journal. ResourceExhausted at once where kMaxWaiting writes wait, or max_backlog_bytes of them.
   void Append(JournalWrite write, Journal::Durable durable);

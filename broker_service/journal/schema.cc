@@ -48,7 +48,7 @@ const std::vector<const char*>& JournalMigrations() {
   return *migrations;
 }
 
-absl::Status Migrate(Database* database, const std::vector<const char*>& migrations) {
+absl::Status CheckForm(Database* database, const std::vector<const char*>& migrations) {
   const absl::StatusOr<int64_t> application = database->Integer("PRAGMA application_id");
   if (!application.ok()) return application.status();
   const absl::StatusOr<int64_t> tables = database->Integer("SELECT count(*) FROM sqlite_schema");
@@ -65,6 +65,14 @@ absl::Status Migrate(Database* database, const std::vector<const char*>& migrati
         absl::StrCat("it was written by a newer broker (version ", *version, " of its form; this one knows ", newest,
                      "): run that broker, or move the file away and lose its history"));
   }
+  return absl::OkStatus();
+}
+
+absl::Status Migrate(Database* database, const std::vector<const char*>& migrations) {
+  if (absl::Status status = CheckForm(database, migrations); !status.ok()) return status;
+  const absl::StatusOr<int64_t> version = database->Integer("PRAGMA user_version");
+  if (!version.ok()) return version.status();
+  const auto newest = static_cast<int64_t>(migrations.size());
   if (*version == newest) return absl::OkStatus();
   std::string sql = "BEGIN IMMEDIATE;";
   for (int64_t step = *version; step < newest; ++step) sql += migrations[static_cast<size_t>(step)];

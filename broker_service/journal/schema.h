@@ -14,6 +14,9 @@ inline constexpr int64_t kJournalApplicationId = 0x52424a31;
 // What makes version n + 1 of version n, for n from 0, which is an empty file.
 const std::vector<const char*>& JournalMigrations();
 
+// Whether Migrate can take it. Its errors.
+absl::Status CheckForm(Database* database, const std::vector<const char*>& migrations);
+
 // Brings the database to the last of `migrations`, in one transaction. FailedPrecondition: it is another program's, or
 // from a newer broker; the message says what to do.
 absl::Status Migrate(Database* database, const std::vector<const char*>& migrations);

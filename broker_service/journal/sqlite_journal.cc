@@ -23,7 +23,7 @@ bool Parse(std::string_view bytes, Message* message) {
 
 absl::StatusOr<std::unique_ptr<SqliteJournal>> SqliteJournal::Open(const std::filesystem::path& file,
                                                                    const JournalOptions& options) {
-  absl::StatusOr<OpenedJournalFile> opened = OpenJournalFile(file);
+  absl::StatusOr<OpenedJournalFile> opened = OpenJournalFile(file, options.file);
   if (!opened.ok()) return opened.status();
   std::unique_ptr<SqliteJournal> journal(new SqliteJournal());
   journal->file_ = file;
@@ -46,6 +46,24 @@ absl::StatusOr<std::unique_ptr<SqliteJournal>> SqliteJournal::Open(const std::fi
   });
   if (!prepared.ok()) return prepared;
   return journal;
+}
+
+void SqliteJournal::Close() {
+  writer_->Stop();
+  {
+    absl::MutexLock lock(&mu_);
+    closed_ = true;
+    find_ = Statement();
+    events_ = Statement();
+    last_event_ = Statement();
+    reader_ = Database();
+  }
+  writer_->Close();
+  lock_ = LockFile();
+}
+
+absl::Status SqliteJournal::Opened() const {
+  return closed_ ? absl::UnavailableError("the journal is closed") : absl::OkStatus();
 }
 
 absl::Status SqliteJournal::Unreadable(int64_t number) const {
@@ -76,6 +94,7 @@ absl::Status SqliteJournal::ReadOperation(const Statement& row, v1::OperationRec
 absl::StatusOr<JournalContents> SqliteJournal::Load() {
   JournalContents contents;
   absl::MutexLock lock(&mu_);
+  if (absl::Status status = Opened(); !status.ok()) return status;
   absl::StatusOr<Statement> pending = reader_.Prepare(
       "SELECT number, request, properties, in_buffer, module_step FROM operations WHERE ended_number IS NULL "
       "ORDER BY number");
@@ -126,6 +145,7 @@ void SqliteJournal::SaveLock(ResourceRecord record, Durable durable) {
 
 absl::StatusOr<v1::OperationRecord> SqliteJournal::Find(const std::string& operation_id) {
   absl::MutexLock lock(&mu_);
+  if (absl::Status status = Opened(); !status.ok()) return status;
   const absl::StatusOr<bool> row = find_.BindBlob(1, operation_id).Step();
   if (!row.ok()) return row.status();
   if (!*row) return absl::NotFoundError(absl::StrCat("operation ", Hex(operation_id), " is not known"));
@@ -148,6 +168,7 @@ absl::StatusOr<v1::ListOperationsResponse> SqliteJournal::List(const v1::ListOpe
   }
   const int page_size = static_cast<int>(request.page_size() == 0 ? kDefaultPageSize : request.page_size());
   absl::MutexLock lock(&mu_);
+  if (absl::Status status = Opened(); !status.ok()) return status;
   absl::StatusOr<Statement> rows = reader_.Prepare(absl::StrCat(
       "SELECT ", kOperationColumns, " FROM operations WHERE number < ?1",
       request.resource().empty() ? "" : " AND resource = ?2", request.pending_only() ? " AND ended_number IS NULL" : "",

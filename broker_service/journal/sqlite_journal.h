@@ -26,6 +26,10 @@ class SqliteJournal : public Journal {
   // Writes what waits; what comes later is refused as Unavailable. When it returns no callback runs any more.
   void Stop() { writer_->Stop(); }
 
+  // Stop; then the write-ahead log is emptied, and the file is another broker's to open. What is asked later is
+  // answered Unavailable.
+  void Close();
+
   // What an administrator should know of how it was opened; empty if nothing.
   const std::string& notice() const { return notice_; }
   uint64_t commits() const { return writer_->commits(); }
@@ -44,14 +48,16 @@ class SqliteJournal : public Journal {
   // The operation of the row `statement` is at; its events are left out.
   absl::Status ReadOperation(const Statement& row, v1::OperationRecord* record) const;
   absl::Status Unreadable(int64_t number) const;
+  absl::Status Opened() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // In this order: the reader goes first, so that the writer's end empties the write-ahead log; the lock is let go of
   // last.
   std::filesystem::path file_;
-  Database lock_;
+  LockFile lock_;
   std::string notice_;
   std::unique_ptr<JournalWriter> writer_;
   absl::Mutex mu_;
+  bool closed_ ABSL_GUARDED_BY(mu_) = false;
   Database reader_ ABSL_GUARDED_BY(mu_);
   Statement find_ ABSL_GUARDED_BY(mu_);
   Statement events_ ABSL_GUARDED_BY(mu_);

@@ -12,6 +12,7 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "broker_service/journal/journal_file.h"
 #include "broker_service/journal/schema.h"
 #include "broker_service/journal/testing/journal_writes.h"
 #include "broker_service/log.h"
@@ -232,6 +233,50 @@ TEST_F(SqliteJournalTest, Stopped_WhatWaitedIsWrittenAndTheRestRefused) {
   EXPECT_THAT(journal_->Load()->pending, SizeIs(100));
 }
 
+TEST_F(SqliteJournalTest, ClosedForTheNextBroker_WhatWaitedIsInTheFileAndThatOneMayOpenIt) {
+  ASSERT_TRUE(Open().ok());
+  absl::Status written = absl::UnknownError("not called");
+  journal_->Append(MakeWrite(1, {MakeEvent(1, v1::ACCEPTED)}, true),
+                   [&written](absl::Status status) { written = std::move(status); });
+  journal_->Close();
+  EXPECT_TRUE(written.ok()) << written;
+  EXPECT_FALSE(fs::exists(fs::path(file_).concat("-wal")));
+  EXPECT_TRUE(absl::IsUnavailable(WriteEnded(journal_.get(), 2)));
+  EXPECT_TRUE(absl::IsUnavailable(journal_->Load().status()));
+  EXPECT_TRUE(absl::IsUnavailable(journal_->Find(Id(1)).status()));
+  EXPECT_TRUE(absl::IsUnavailable(journal_->List({}).status()));
+  absl::StatusOr<std::unique_ptr<SqliteJournal>> next = SqliteJournal::Open(file_, {});
+  ASSERT_TRUE(next.ok()) << next.status();
+  EXPECT_THAT((*next)->Load()->pending, SizeIs(1));
+}
+
+TEST_F(SqliteJournalTest, ClosedWhileTheNextBrokerWaitsForIt_ThatOneGetsIt) {
+  ASSERT_TRUE(Open().ok());
+  absl::StatusOr<std::unique_ptr<SqliteJournal>> next;
+  JournalOptions options;
+  options.file.lock_wait = absl::Seconds(60);
+  std::thread waiting([&] { next = SqliteJournal::Open(file_, options); });
+  journal_->Close();
+  waiting.join();
+  EXPECT_TRUE(next.ok()) << next.status();
+}
+
+TEST_F(SqliteJournalTest, CheckedWhileInUse_FitIsOkAndWhatIsNotSaysWhy) {
+  EXPECT_TRUE(CheckJournalFile(file_).ok());
+  EXPECT_FALSE(fs::exists(file_));
+  ASSERT_TRUE(Open().ok());
+  Fill(1, 10);
+  EXPECT_TRUE(CheckJournalFile(file_).ok()) << CheckJournalFile(file_);
+  EXPECT_TRUE(WriteEnded(journal_.get(), 20).ok());
+  journal_.reset();
+  ASSERT_TRUE(Database::Open(file_, Database::Access::kReadWriteCreate)->Execute("PRAGMA user_version = 99").ok());
+  const absl::Status newer = CheckJournalFile(file_);
+  EXPECT_TRUE(absl::IsFailedPrecondition(newer)) << newer;
+  EXPECT_THAT(std::string(newer.message()), HasSubstr("newer broker"));
+  WriteFile(file_, std::string(10000, 'x'));
+  EXPECT_TRUE(absl::IsDataLoss(CheckJournalFile(file_))) << CheckJournalFile(file_);
+}
+
 TEST_F(SqliteJournalTest, InUseByAnother_RefusedAndNothingHarmed) {
   ASSERT_TRUE(Open().ok());
   const absl::Status second = SqliteJournal::Open(file_, {}).status();
@@ -319,6 +364,18 @@ TEST_F(SqliteJournalTest, OlderForm_IsBroughtUpToDateAtOnceOrNotAtAll) {
   EXPECT_EQ(*file.Integer("PRAGMA user_version"), 2);
   EXPECT_EQ(*file.Integer("SELECT count(*) FROM sqlite_schema"), 2);
   EXPECT_TRUE(absl::IsFailedPrecondition(Migrate(&file, first)));
+}
+
+TEST_F(SqliteJournalTest, OlderForm_ItIsSaidBeforeThatThereIsNoWayBack) {
+  EXPECT_EQ(WhatOpeningChanges(file_), "");
+  fs::create_directories(file_.parent_path());
+  {
+    Database file = Database::Open(file_, Database::Access::kReadWriteCreate).value();
+    ASSERT_TRUE(Migrate(&file, {JournalMigrations().front()}).ok());
+  }
+  EXPECT_THAT(WhatOpeningChanges(file_), HasSubstr("from version 1 of its form to version 2"));
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(WhatOpeningChanges(file_), "");
 }
 
 TEST_F(SqliteJournalTest, FolderCantBe_RefusedAndNamed) {

@@ -14,10 +14,12 @@ std::string ChildEnd::ToString() const {
 }
 
 std::unique_ptr<ChildProcess> ChildProcess::Start(ChildOptions options, std::shared_ptr<ChildDelegate> delegate) {
+  std::function<absl::Status()> verify = std::move(options.verify);
   std::shared_ptr<ChildWatcher> watcher = WatchNewChild(std::move(options), delegate);
-  auto run = [watcher, delegate = std::move(delegate)] {
+  auto run = [watcher, delegate = std::move(delegate), verify = std::move(verify)] {
     ChildEnd not_started;
     not_started.start = BeforeFaultPoint(FaultPoint::kModuleStart);
+    if (not_started.start.ok() && verify) not_started.start = verify();
     if (not_started.start.ok()) {
       watcher->Run();
     } else {

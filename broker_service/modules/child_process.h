@@ -28,6 +28,8 @@ struct ChildOptions {
   // tree on Windows; natively for the account, threads included, and not at all for root (setrlimit(2)).
   uint64_t max_memory_bytes = 0;
   uint32_t max_processes = 0;
+  // Asked first, on the child's thread; with an error no process is made, and the child has ended with it. May be null.
+  std::function<absl::Status()> verify;
 };
 
 // What another broker needs to go on with a child.

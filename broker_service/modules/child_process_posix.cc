@@ -179,8 +179,10 @@ class PosixChildWatcher : public ChildWatcher {
 
   void KillTree() override {
     absl::MutexLock lock(&mu_);
+    // Also of one that is only about to be found again.
+    if (let_go_) return;
     kill_wanted_ = true;
-    if (pid_ > 0 && !let_go_) kill(-pid_, SIGKILL);
+    if (pid_ > 0) kill(-pid_, SIGKILL);
   }
 
   void LetGo() override {

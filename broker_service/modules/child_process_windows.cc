@@ -231,8 +231,10 @@ class WindowsChildWatcher : public ChildWatcher {
 
   void KillTree() override {
     absl::MutexLock lock(&mu_);
+    // Also of one that is only about to be found again.
+    if (let_go_) return;
     kill_wanted_ = true;
-    if (job_.valid() && !let_go_) TerminateJobObject(job_.get(), kKilled);
+    if (job_.valid()) TerminateJobObject(job_.get(), kKilled);
   }
 
   void LetGo() override {

@@ -11,6 +11,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "broker_service/modules/file_set.h"
+#include "broker_service/modules/inner_path.h"
 #include "google/protobuf/util/json_util.h"
 
 namespace resource_broker::broker {
@@ -18,9 +20,11 @@ namespace {
 
 constexpr size_t kMaxNameBytes = 64;
 constexpr size_t kMaxVersionBytes = 64;
-constexpr size_t kMaxPathBytes = 255;
 constexpr int kMaxArguments = 64;
 constexpr size_t kMaxTextBytes = 1024;
+constexpr int kMaxResourceTypes = 64;
+constexpr size_t kMaxTypeBytes = 256;
+constexpr size_t kHashDigits = 64;
 constexpr uint64_t kMinMemoryBytes = 16 << 20;
 
 struct Version {
@@ -51,21 +55,47 @@ std::optional<Version> ParseVersion(std::string_view text) {
   return version;
 }
 
-// Forward slashes, inside the folder, whatever the platform makes of other characters.
-bool IsInnerPath(std::string_view path) {
-  if (path.empty() || path.size() > kMaxPathBytes) return false;
-  if (path.find_first_of(std::string_view("\\:*?\"<>|\0", 9)) != std::string_view::npos) return false;
-  for (const absl::string_view part : absl::StrSplit(absl::string_view(path.data(), path.size()), '/')) {
-    if (part.empty() || part == "." || part == "..") return false;
+bool IsControl(char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }
+
+absl::Status CheckResourceTypes(const v1::ModuleManifest& manifest) {
+  if (manifest.resource_types_size() > kMaxResourceTypes) {
+    return absl::InvalidArgumentError("resource_types: more than 64");
   }
-  return true;
+  for (const std::string& type : manifest.resource_types()) {
+    if (type.empty() || type.size() > kMaxTypeBytes || std::any_of(type.begin(), type.end(), IsControl)) {
+      return absl::InvalidArgumentError("resource_types: each must be 1 to 256 bytes without control characters");
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool IsLowerHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+
+absl::Status CheckFiles(const v1::ModuleManifest& manifest) {
+  if (manifest.files().empty()) return absl::OkStatus();
+  FileSet files;
+  for (const char* own : {kManifestFile, kSignatureFile}) {
+    if (absl::Status status = files.Add(own); !status.ok()) return status;
+  }
+  for (const auto& [path, hash] : manifest.files()) {
+    if (absl::Status status = files.Add(path); !status.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("files: ", status.message()));
+    }
+    if (hash.size() != kHashDigits || !std::all_of(hash.begin(), hash.end(), IsLowerHex)) {
+      return absl::InvalidArgumentError(absl::StrCat("files: ", path, ": must be a SHA-256: 64 of 0-9 and a-f"));
+    }
+  }
+  if (!files.Contains(manifest.command()) && !files.Contains(absl::StrCat(manifest.command(), ".exe"))) {
+    return absl::InvalidArgumentError(absl::StrCat("files: ", manifest.command(), ", the command, is missing"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Check(const v1::ModuleManifest& manifest) {
   if (!IsModuleName(manifest.name())) {
     return absl::InvalidArgumentError("name: must be 1 to 64 of a-z, 0-9 and _");
   }
-  if (manifest.version().size() > kMaxVersionBytes || !ParseVersion(manifest.version()).has_value()) {
+  if (!IsModuleVersion(manifest.version())) {
     return absl::InvalidArgumentError("version: must be three numbers, perhaps with a suffix: 1.0.0 or 1.0.0-rc1");
   }
   if (manifest.min_protocol() < 1) return absl::InvalidArgumentError("min_protocol: must be 1 or more");
@@ -87,7 +117,8 @@ absl::Status Check(const v1::ModuleManifest& manifest) {
   if (manifest.limits().memory_bytes() != 0 && manifest.limits().memory_bytes() < kMinMemoryBytes) {
     return absl::InvalidArgumentError("limits.memory_bytes: must be 16777216 (16 MiB) or more, or 0");
   }
-  return absl::OkStatus();
+  if (absl::Status status = CheckResourceTypes(manifest); !status.ok()) return status;
+  return CheckFiles(manifest);
 }
 
 }  // namespace
@@ -96,6 +127,10 @@ bool IsModuleName(std::string_view name) {
   return !name.empty() && name.size() <= kMaxNameBytes && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   });
+}
+
+bool IsModuleVersion(std::string_view version) {
+  return version.size() <= kMaxVersionBytes && ParseVersion(version).has_value();
 }
 
 bool OlderVersion(std::string_view a, std::string_view b) {

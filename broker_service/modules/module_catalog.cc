@@ -9,13 +9,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "broker_service/modules/manifest.h"
+#include "resource_broker/v1/protocol_versions.h"
 
 namespace resource_broker::broker {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kMaxManifestBytes = 64 << 10;
 constexpr size_t kMaxFolderEntries = 1000;
 
 // Names of the folders in `folder`; empty where there is none. Stops at kMaxFolderEntries.
@@ -34,7 +34,7 @@ absl::StatusOr<std::string> ReadManifest(const fs::path& file) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(file, error);
   if (error) return absl::NotFoundError("manifest.json is missing");
-  if (size > kMaxManifestBytes) return absl::InvalidArgumentError("manifest.json is larger than 64 KiB");
+  if (size > kMaxManifestBytes) return absl::InvalidArgumentError("manifest.json is larger than 512 KiB");
   std::ifstream stream(file, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   if (stream.bad()) return absl::UnavailableError("manifest.json can't be read");
@@ -48,6 +48,11 @@ absl::StatusOr<InstalledModule> Load(const fs::path& folder, const std::string& 
   if (!manifest.ok()) return manifest.status();
   if (manifest->name() != name) return absl::InvalidArgumentError("name: is not that of the module's folder");
   if (manifest->version() != version) return absl::InvalidArgumentError("version: is not that of the folder");
+  if (manifest->min_protocol() > kMaxProtocolVersion || manifest->max_protocol() < kMinProtocolVersion) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "no common protocol version: it speaks ", manifest->min_protocol(), " to ", manifest->max_protocol(),
+        " (min_protocol, max_protocol), the broker ", kMinProtocolVersion, " to ", kMaxProtocolVersion));
+  }
   InstalledModule module{*std::move(manifest), folder, {}};
   // ".exe" may be left out of a manifest that serves both platforms.
   for (const char* suffix : {"", ".exe"}) {
@@ -62,20 +67,33 @@ absl::StatusOr<InstalledModule> Load(const fs::path& folder, const std::string& 
 
 absl::StatusOr<InstalledModule> ModuleCatalog::Find(const std::string& name) const {
   const absl::Status missing = absl::NotFoundError(absl::StrCat("module \"", name, "\" does not exist"));
-  if (!IsModuleName(name)) return missing;
-  const fs::path folder = root_ / name;
-  std::vector<std::string> versions = FoldersIn(folder);
-  std::sort(versions.begin(), versions.end(), [](const auto& a, const auto& b) { return OlderVersion(b, a); });
   absl::Status first_fault = missing;
-  for (const std::string& version : versions) {
-    absl::StatusOr<InstalledModule> module = Load(folder / fs::u8path(version), name, version);
+  for (const std::string& version : Versions(name)) {
+    absl::StatusOr<InstalledModule> module = Find(name, version);
     if (module.ok()) return module;
-    if (absl::IsNotFound(first_fault)) {
-      first_fault = absl::FailedPreconditionError(
-          absl::StrCat("module \"", name, "\" ", version, ": ", module.status().message()));
-    }
+    // A folder that is no version's says nothing.
+    if (absl::IsNotFound(first_fault) && !absl::IsNotFound(module.status())) first_fault = module.status();
   }
   return first_fault;
+}
+
+absl::StatusOr<InstalledModule> ModuleCatalog::Find(const std::string& name, const std::string& version) const {
+  std::error_code error;
+  const fs::path folder = root_ / name / fs::u8path(version);
+  if (!IsModuleName(name) || !IsModuleVersion(version) || !fs::is_directory(folder, error)) {
+    return absl::NotFoundError(absl::StrCat("module \"", name, "\" ", version, " does not exist"));
+  }
+  absl::StatusOr<InstalledModule> module = Load(folder, name, version);
+  if (module.ok()) return module;
+  return absl::FailedPreconditionError(
+      absl::StrCat("module \"", name, "\" ", version, ": ", module.status().message()));
+}
+
+std::vector<std::string> ModuleCatalog::Versions(const std::string& name) const {
+  std::vector<std::string> versions;
+  if (IsModuleName(name)) versions = FoldersIn(root_ / name);
+  std::sort(versions.begin(), versions.end(), [](const auto& a, const auto& b) { return OlderVersion(b, a); });
+  return versions;
 }
 
 std::vector<std::string> ModuleCatalog::Names() const {

@@ -28,6 +28,12 @@ class ModuleCatalog {
   // none is in order, and the message says what is wrong with the highest.
   absl::StatusOr<InstalledModule> Find(const std::string& name) const;
 
+  // One version. NotFound: there is none; FailedPrecondition: it is not in order, and the message says why.
+  absl::StatusOr<InstalledModule> Find(const std::string& name, const std::string& version) const;
+
+  // Version folders of `name`, in order or not, newest first; at most 1,000.
+  std::vector<std::string> Versions(const std::string& name) const;
+
   // Names of all that have at least one version folder, sorted; at most 1,000.
   std::vector<std::string> Names() const;
 

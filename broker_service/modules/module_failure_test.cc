@@ -61,6 +61,41 @@ TEST_F(ModuleFailureTest, CallsItselfByAnotherName_1067ThatNamesTheField) {
   EXPECT_THAT(end.message, HasSubstr("choice.component"));
 }
 
+TEST_F(ModuleFailureTest, SpeaksNewerVersionsOnly_1067ThatNamesBothRanges) {
+  Install("m", "newer");
+  const ExecutionEnd end = RunToEnd("m");
+  EXPECT_EQ(end.kind, ExecutionEnd::Kind::kNotRun);
+  EXPECT_EQ(end.win32_code, 1067U);
+  EXPECT_THAT(end.message, HasSubstr("module m 1.0.0: Hello:"));
+  EXPECT_THAT(end.message, HasSubstr("offered 1 to 1, this module speaks 2 to 3"));
+}
+
+TEST_F(ModuleFailureTest, ChoosesAVersionThatWasNotOffered_1067ThatNamesTheField) {
+  Install("m", "unoffered");
+  const ExecutionEnd end = RunToEnd("m");
+  EXPECT_EQ(end.win32_code, 1067U);
+  EXPECT_THAT(end.message, HasSubstr("choice.version is 2, offered was 1 to 1"));
+}
+
+TEST_F(ModuleFailureTest, ManifestOfNewerVersionsOnly_IsNotStartedAndAnOlderOneServes) {
+  const auto install = [this](const std::string& version, const std::string& range) {
+    WriteFile(options_.modules_directory / "m" / version / "manifest.json",
+              absl::StrCat(R"({"name": "m", "version": ")", version, "\", ", range, R"(, "command": "gone"})"));
+  };
+  install("2.0.0", R"("min_protocol": 2, "max_protocol": 3)");
+  const ExecutionEnd end = RunToEnd("m");
+  EXPECT_EQ(end.win32_code, 1067U);
+  EXPECT_THAT(end.message, HasSubstr("\"m\" 2.0.0: no common protocol version: it speaks 2 to 3"));
+  EXPECT_THAT(end.message, HasSubstr("the broker 1 to 1"));
+  Install("m", "good", "1.0.0");
+  EXPECT_EQ(RunToEnd("m").module, "m 1.0.0");
+}
+
+TEST_F(ModuleFailureTest, LaterModulesFieldsAndFeatures_ArePassedOver) {
+  Install("m", "wordy");
+  EXPECT_EQ(RunToEnd("m").result.outcome(), v1::DONE);
+}
+
 TEST_F(ModuleFailureTest, EndsAfterItsHandshake_1067) {
   Install("m", "crash_soon");
   EXPECT_EQ(RunToEnd("m").win32_code, 1067U);
@@ -89,6 +124,21 @@ TEST_F(ModuleFailureTest, ProgramIsNoProgram_1067) {
   EXPECT_THAT(end.message, HasSubstr("could not be started"));
 }
 
+TEST_F(ModuleFailureTest, FilesWereTamperedWith_1067WithTheFileAndNoProcess) {
+  options_.verify = [&](const InstalledModule& module) {
+    EXPECT_EQ(module.folder, options_.modules_directory / "m" / "1.0.0");
+    return absl::FailedPreconditionError("run: was changed");
+  };
+  options_.restart_backoff = absl::Hours(1);
+  Restart();
+  // Would say so.
+  Install("m", "rubbish");
+  const ExecutionEnd end = RunToEnd("m");
+  EXPECT_EQ(end.kind, ExecutionEnd::Kind::kNotRun);
+  EXPECT_EQ(end.win32_code, 1067U);
+  EXPECT_THAT(end.message, HasSubstr("module m 1.0.0: its process could not be started: run: was changed"));
+}
+
 TEST_F(ModuleFailureTest, FailsAgainAndAgain_BrokenAndAnsweredAtOnceWithTheCause) {
   options_.max_failures = 3;
   Restart();
@@ -99,6 +149,19 @@ TEST_F(ModuleFailureTest, FailsAgainAndAgain_BrokenAndAnsweredAtOnceWithTheCause
   EXPECT_EQ(RunToEnd("m").win32_code, 1067U);
   EXPECT_EQ(StatusOf("m").restarts(), restarts);
   EXPECT_THAT(StatusOf("m").message(), HasSubstr("exit code 3"));
+}
+
+TEST_F(ModuleFailureTest, WhatBrokeItIsGoneAfterAWhile_ItServes) {
+  options_.max_failures = 1;
+  options_.restart_backoff_max = absl::ZeroDuration();
+  Restart();
+  Install("m", "exits");
+  EXPECT_EQ(RunToEnd("m").win32_code, 1067U);
+  EXPECT_EQ(StatusOf("m").state(), v1::ModuleStatus::BROKEN);
+  EXPECT_EQ(RunToEnd("m").win32_code, 1067U);
+  EXPECT_EQ(StatusOf("m").restarts(), 1U);
+  Install("m", "good");
+  EXPECT_EQ(RunToEnd("m").result.outcome(), v1::DONE);
 }
 
 TEST_F(ModuleFailureTest, OneIsBroken_OthersServe) {

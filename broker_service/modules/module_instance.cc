@@ -14,12 +14,12 @@
 #include "broker_service/modules/private_folder.h"
 #include "broker_service/modules/unary_call.h"
 #include "ipc/channel.h"
+#include "resource_broker/v1/protocol_versions.h"
 #include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
 namespace {
 
-constexpr uint32_t kProtocolVersion = 1;
 constexpr size_t kMaxHandshakeBytes = 1024;
 
 // The process that was started and no other. Natively the system does not tell which process serves a socket; there the
@@ -51,6 +51,10 @@ std::shared_ptr<ModuleInstance> ModuleInstance::Start(InstalledModule module, co
                        {"RESOURCE_BROKER_MODULE_VERSION", manifest.version()}};
   child.max_memory_bytes = manifest.limits().memory_bytes();
   child.max_processes = manifest.limits().processes();
+  if (options.verify) {
+    // What it was told of, not the instance, which owns this.
+    child.verify = [verify = options.verify, module = instance->module_] { return verify(module); };
+  }
   {
     absl::MutexLock lock(&instance->mu_);
     instance->start_step_ = BeginStep(options.slow_steps, "module.start",
@@ -144,6 +148,7 @@ void ModuleInstance::OnStarted(const ChildRecord& record) {
   const uint32_t process_id = record.identity.process_id;
   LogInfo("module ", label_, ": process ", process_id, adopted_ ? " is found again" : " started");
   log_->Begin(process_id, module_.manifest.version(), adopted_);
+  record_ = record;
   if (!adopted_) WriteDown(record);
   {
     absl::MutexLock lock(&mu_);
@@ -175,6 +180,13 @@ void ModuleInstance::WriteDown(const ChildRecord& record) const {
   AfterFaultPoint(FaultPoint::kModuleRecord);
 }
 
+void ModuleInstance::WriteDownAnew() {
+  const absl::StatusOr<ProcessIdentity> identity = IdentifyProcess(record_.identity.process_id);
+  if (!identity.ok() || identity->image_hash == record_.identity.image_hash) return;
+  record_.identity = *identity;
+  WriteDown(record_);
+}
+
 void ModuleInstance::OnOutput(ChildStream stream, std::string_view bytes) {
   log_->Write(stream, bytes);
   if (stream != ChildStream::kOutput || line_seen_ || adopted_) return;
@@ -190,6 +202,7 @@ void ModuleInstance::OnHandshake(const std::string& line) {
     GiveUp(win32::kProcessAborted, std::string(status.message()));
     return;
   }
+  WriteDownAnew();
   Connect();
 }
 
@@ -221,8 +234,8 @@ void ModuleInstance::SayHello() {
     return;
   }
   v1::HelloRequest hello;
-  hello.mutable_offer()->set_min_version(kProtocolVersion);
-  hello.mutable_offer()->set_max_version(kProtocolVersion);
+  hello.mutable_offer()->set_min_version(kMinProtocolVersion);
+  hello.mutable_offer()->set_max_version(kMaxProtocolVersion);
   hello.mutable_offer()->set_component("resource_broker");
   hello.mutable_offer()->set_component_version(RESOURCE_BROKER_VERSION);
   CallModule<v1::HelloRequest, v1::HelloResponse>(
@@ -242,8 +255,10 @@ void ModuleInstance::OnHello(const absl::StatusOr<v1::HelloResponse>& answer) {
   std::string fault;
   if (answer->choice().component() != module_.manifest.name()) {
     fault = absl::StrCat("Hello: choice.component is \"", answer->choice().component(), "\"");
-  } else if (answer->choice().version() != kProtocolVersion) {
-    fault = absl::StrCat("Hello: choice.version is ", answer->choice().version(), ", offered was ", kProtocolVersion);
+  } else if (const uint32_t version = answer->choice().version();
+             version < kMinProtocolVersion || version > kMaxProtocolVersion) {
+    fault = absl::StrCat("Hello: choice.version is ", version, ", offered was ", kMinProtocolVersion, " to ",
+                         kMaxProtocolVersion);
   } else if (answer->process_id() != process_id()) {
     fault = absl::StrCat("Hello: process_id is ", answer->process_id(), ", started was ", process_id());
   }
@@ -300,17 +315,20 @@ void ModuleInstance::Stop() {
 }
 
 void ModuleInstance::LetGo() {
+  bool live_on = false;
   std::shared_ptr<ModuleWatch> watch;
   std::unique_ptr<ChildProcess> process;
   {
     absl::MutexLock lock(&mu_);
     if (stage_ == Stage::kGone) return;
+    // One that is killed has nothing in hand, and perhaps nobody has written down that it is there.
+    live_on = adopted_ || stage_ == Stage::kReady;
     stage_ = Stage::kGone;
     watch = std::move(watch_);
     process = std::move(process_);
   }
   if (watch != nullptr) watch->Close();
-  process->LetGo();
+  if (live_on) process->LetGo();
 }
 
 void ModuleInstance::SendStop() {

@@ -93,6 +93,8 @@ class ModuleInstance : public ChildDelegate, public std::enable_shared_from_this
   enum class Stage { kStarting, kHandshake, kHello, kReady, kStopping, kGone };
 
   void WriteDown(const ChildRecord& record) const;
+  // A script's process has become its interpreter's since it was written down, perhaps in several steps.
+  void WriteDownAnew();
   void OnHandshake(const std::string& line);
   void Connect();
   void SayHello();
@@ -114,6 +116,7 @@ class ModuleInstance : public ChildDelegate, public std::enable_shared_from_this
   bool adopted_ = false;
 
   // Used on the child's thread only.
+  ChildRecord record_;
   LineSplitter first_line_;
   bool line_seen_ = false;
 

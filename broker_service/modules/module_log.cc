@@ -16,21 +16,27 @@ constexpr size_t kMaxLineBytes = 8192;
 
 }  // namespace
 
-ModuleLog::ModuleLog(const std::filesystem::path& folder, const std::string& name)
-    : output_(kMaxLineBytes), errors_(kMaxLineBytes) {
+std::shared_ptr<spdlog::sinks::sink> OpenModuleLogFile(const std::filesystem::path& folder, const std::string& name) {
   if (absl::Status status = MakePrivateFolder(folder); !status.ok()) {
     LogWarning("module ", name, ": ", status.message());
   }
   const std::filesystem::path file = folder / (name + ".log");
   try {
     // spdlog tells of a file it can't open by an exception; it ends here.
-    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_st>(file.native(), kMaxFileBytes, kOlderFiles);
-    logger_ = std::make_shared<spdlog::logger>(name, std::move(sink));
-    logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %v");
-    logger_->set_error_handler([](const std::string&) {});
+    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.native(), kMaxFileBytes, kOlderFiles);
+    sink->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %v");
+    return sink;
   } catch (const spdlog::spdlog_ex& fault) {
     LogWarning("module ", name, ": its output is dropped: ", fault.what());
+    return nullptr;
   }
+}
+
+ModuleLog::ModuleLog(const std::string& name, const std::shared_ptr<spdlog::sinks::sink>& file)
+    : output_(kMaxLineBytes), errors_(kMaxLineBytes) {
+  if (file == nullptr) return;
+  logger_ = std::make_shared<spdlog::logger>(name, file);
+  logger_->set_error_handler([](const std::string&) {});
 }
 
 ModuleLog::~ModuleLog() = default;

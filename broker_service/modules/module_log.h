@@ -11,16 +11,22 @@
 
 namespace spdlog {
 class logger;
+namespace sinks {
+class sink;
 }
+}  // namespace spdlog
 
 namespace resource_broker::broker {
 
-// <folder>/<name>.log, each line with time and process; two files of at most 4 MiB, the older one renamed. Where the
-// file can't be written, the output is dropped: no module stops because of its log. Not thread-safe: one thread a
-// module.
+// <folder>/<name>.log, for all processes of one module: two files of at most 4 MiB, the older one renamed. Null, and a
+// warning, where it can't be written. Thread-safe.
+std::shared_ptr<spdlog::sinks::sink> OpenModuleLogFile(const std::filesystem::path& folder, const std::string& name);
+
+// One process's lines in it, each with time and process. Without a file the output is dropped: no module stops because
+// of its log. Not thread-safe.
 class ModuleLog {
  public:
-  ModuleLog(const std::filesystem::path& folder, const std::string& name);
+  ModuleLog(const std::string& name, const std::shared_ptr<spdlog::sinks::sink>& file);
   ~ModuleLog();
 
   // Names the process whose output follows; `again` where an earlier broker had it.

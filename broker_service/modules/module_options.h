@@ -3,13 +3,16 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 
 namespace resource_broker::broker {
 
 class SlowSteps;
+struct InstalledModule;
 
 // As in BrokerConfig; see there for the meaning and defaults.
 struct ModuleOptions {
@@ -18,6 +21,8 @@ struct ModuleOptions {
   std::filesystem::path log_directory;
   // What is written down of running modules for the next broker. Empty: nothing is, and none is found again.
   std::filesystem::path running_directory;
+  // Which versions are active. Empty: that is not written down, as before the first activation.
+  std::filesystem::path active_directory;
   // Natively: where the modules' sockets lie; made with mode 0700.
   std::filesystem::path socket_directory;
   absl::Duration handshake = absl::Seconds(10);
@@ -26,12 +31,18 @@ struct ModuleOptions {
   absl::Duration terminate = absl::Seconds(10);
   absl::Duration restart_backoff = absl::Milliseconds(200);
   absl::Duration restart_backoff_max = absl::Seconds(60);
-  // A module that failed so often in a row is broken, and stays down.
+  // A module that failed so often in a row is broken, and stays down for restart_backoff_max.
   uint32_t max_failures = 6;
   // One that ran so long before it failed has not failed in a row.
   absl::Duration stable_after = absl::Seconds(60);
   absl::Duration ask_again = absl::Milliseconds(200);
   absl::Duration last_words = absl::Seconds(1);
+  // Whether an installed module may be started, asked before each start on a thread that may block; its error is why
+  // the module fails. May be null: all may.
+  std::function<absl::Status(const InstalledModule&)> verify;
+  absl::Duration probation = absl::Seconds(60);
+  absl::Duration self_test = absl::Seconds(30);
+  uint32_t keep_versions = 3;
   // Told of what modules are asked to do; may be null. Must outlive the modules.
   SlowSteps* slow_steps = nullptr;
 };

@@ -43,6 +43,10 @@ class ModuleRun::Stream : public grpc::ClientReadReactor<v1::ExecuteEvent> {
 
   void Cancel() { context_.TryCancel(); }
 
+  void OnReadInitialMetadataDone(bool ok) override {
+    if (ok) run_->listener_->OnTaken();
+  }
+
   void OnReadDone(bool ok) override {
     if (!ok) return;
     // The next is read when this one is dealt with: a module can't send faster than that.
@@ -69,6 +73,7 @@ void ModuleRun::Begin(const std::shared_ptr<ModuleInstance>& instance, const Mod
     absl::MutexLock lock(&run->mu_);
     run->self_ = run;
   }
+  run->listener_->OnBegin(instance->label());
   run->WatchForStall();
   run->Attach();
   instance->AddUser(run);
@@ -178,6 +183,7 @@ void ModuleRun::OnStreamEnded(const grpc::Status& status) {
   {
     absl::MutexLock lock(&mu_);
     stream_ = nullptr;
+    end.stalled = stalled_;
     const bool broke = status.error_code() == grpc::StatusCode::UNAVAILABLE;
     if (result_.has_value()) {
       end.kind = ExecutionEnd::Kind::kResult;
@@ -190,6 +196,7 @@ void ModuleRun::OnStreamEnded(const grpc::Status& status) {
       }
     } else if (execution_.resume && status.error_code() == grpc::StatusCode::NOT_FOUND) {
       end.kind = ExecutionEnd::Kind::kLost;
+      end.unknown = true;
       end.win32_code = win32::kProcessAborted;
       end.message = absl::StrCat("module ", instance_->label(),
                                  " does not know it: what became of it ended with a process before");

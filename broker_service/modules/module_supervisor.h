@@ -11,9 +11,11 @@
 #include "absl/synchronization/mutex.h"
 #include "broker_service/modules/module_catalog.h"
 #include "broker_service/modules/module_options.h"
-#include "broker_service/modules/supervised_module.h"
+#include "broker_service/modules/module_versions.h"
 #include "broker_service/operations/clock.h"
 #include "broker_service/operations/module_gateway.h"
+#include "broker_service/operations/timer_thread.h"
+#include "resource_broker/v1/activation.pb.h"
 #include "resource_broker/v1/admin.pb.h"
 
 namespace resource_broker::broker {
@@ -38,11 +40,23 @@ class ModuleSupervisor : public ModuleGateway {
   // stopping, when the last has been killed.
   void Stop(std::function<void()> done);
 
-  // Instead of Stop: the processes live on, for the next broker to adopt.
+  // Nothing more is given to modules; executions that wait for one to be ready end as kNotRun.
+  void ReturnWaiting();
+
+  // Instead of Stop, after ReturnWaiting: the processes live on, for the next broker to adopt. Those that are not ready
+  // yet have nothing in hand, and are killed.
   void LetGo();
 
   // Installed ones and those in use, by name.
   std::vector<v1::ModuleStatus> Status();
+
+  // As activation.proto has them; `done` is called once. NotFound: there is no such module.
+  void Activate(const v1::ActivateModuleRequest& request, ModuleVersions::Activated done);
+  void Rollback(const std::string& module, ModuleVersions::RolledBack done);
+  // Of all modules where `module` is empty.
+  absl::StatusOr<v1::ListModuleVersionsResponse> Versions(const std::string& module);
+  // What an administrator should know, a sentence each: modules that went back to another version by themselves.
+  std::vector<std::string> Notices();
 
   void OpenResource(const ResourceSpec& spec) override;
   void CloseResource(const std::string& module, const std::string& resource) override;
@@ -58,18 +72,20 @@ class ModuleSupervisor : public ModuleGateway {
 
  private:
   // The module, if it is installed or was when it was first used; else NotFound.
-  absl::StatusOr<std::shared_ptr<SupervisedModule>> Get(const std::string& name);
+  absl::StatusOr<std::shared_ptr<ModuleVersions>> Get(const std::string& name);
   // The one in use, or null.
-  std::shared_ptr<SupervisedModule> Find(const std::string& name);
+  std::shared_ptr<ModuleVersions> Find(const std::string& name);
+  std::map<std::string, std::shared_ptr<ModuleVersions>> All();
 
   const ModuleOptions options_;
   const ModuleCatalog catalog_;
-  Clock* const clock_;
-  Timers* const timers_;
+  // For what waits for the disk; a thread of its own.
+  TimerThread disk_;
+  const ModuleParts parts_;
   std::weak_ptr<ModuleListener> listener_;
 
   absl::Mutex mu_;
-  std::map<std::string, std::shared_ptr<SupervisedModule>> modules_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, std::shared_ptr<ModuleVersions>> modules_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
 };
 

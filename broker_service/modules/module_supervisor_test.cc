@@ -4,8 +4,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_split.h"
+#include "broker_service/faults/faults.h"
 #include "broker_service/modules/testing/supervisor_fixture.h"
 
 namespace resource_broker::broker::testing {
@@ -20,6 +23,32 @@ using ModuleSupervisorTest = SupervisorTest;
 std::string ReadAll(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+// Points where whoever passes is held until that is cleared: "<action> <point>".
+v1::BrokerConfig::FaultSettings Held(const std::vector<std::string>& points) {
+  v1::BrokerConfig::FaultSettings settings;
+  settings.set_allowed(true);
+  for (const std::string& point : points) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(point, ' ');
+    v1::Fault* fault = settings.add_armed();
+    fault->set_action(parts.first);
+    fault->set_point(parts.second);
+    fault->set_delay_ms(60000);
+  }
+  return settings;
+}
+
+void AwaitHeld(const std::string& name) {
+  const absl::Time deadline = absl::Now() + kPatience;
+  while (absl::Now() < deadline) {
+    const v1::ListFaultPointsResponse listed = Faults::OfProcess().List();
+    for (const v1::FaultPoint& point : listed.points()) {
+      if (point.point() == name && point.holding()) return;
+    }
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  FAIL() << "nobody came to " << name;
 }
 
 TEST_F(ModuleSupervisorTest, FirstOperation_StartsTheModuleAndRuns) {
@@ -95,6 +124,49 @@ TEST_F(ModuleSupervisorTest, CancelWhileTheModuleStarts_TheModuleNeverHasIt) {
   const ExecutionEnd end = run->End();
   EXPECT_EQ(end.kind, ExecutionEnd::Kind::kNotRun);
   EXPECT_EQ(end.win32_code, 1223U);
+}
+
+TEST_F(ModuleSupervisorTest, CancelWhileTheOperationIsBeingGiven_IsPassedOnAfterwards) {
+  Install("m", "good");
+  // The resource is known then, and nothing has to be waited for on the way to the module.
+  EXPECT_EQ(RunToEnd("m").result.outcome(), v1::DONE);
+  Faults::OfProcess().Configure(Held({"DELAY_BEFORE module.execute"}));
+  const auto request = Request("m", "wait");
+  std::shared_ptr<RecordingRun> run;
+  std::thread gives([&] { run = Execute(request); });
+  AwaitHeld("module.execute");
+  supervisor_->Cancel("m", request->id(), 7);
+  ASSERT_TRUE(Faults::OfProcess().Clear("").ok());
+  gives.join();
+  EXPECT_EQ(run->End().result.module_code(), 7U);
+  Faults::OfProcess().Configure({});
+}
+
+TEST_F(ModuleSupervisorTest, CancelOvertakesTheOperation_TheModuleIsToldAgain) {
+  Install("m", "good");
+  EXPECT_EQ(RunToEnd("m").result.outcome(), v1::DONE);
+  // The operation is held on its way to the module, on a thread of gRPC as its resource has to be opened first, until
+  // the module has answered the cancel.
+  Faults::OfProcess().Configure(Held({"DELAY_BEFORE module.execute", "DELAY_AFTER module.cancel"}));
+  const auto request = Request("m", "wait", "unknown yet");
+  const auto run = Execute(request);
+  AwaitHeld("module.execute");
+  supervisor_->Cancel("m", request->id(), 7);
+  AwaitHeld("module.cancel");
+  ASSERT_TRUE(Faults::OfProcess().Clear("").ok());
+  const ExecutionEnd end = run->End();
+  EXPECT_EQ(end.result.outcome(), v1::OUTCOME_CANCELLED);
+  EXPECT_EQ(end.result.module_code(), 7U);
+  Faults::OfProcess().Configure({});
+}
+
+TEST_F(ModuleSupervisorTest, OperationReachesTheModule_ItIsSaidToBeTaken) {
+  Install("m", "good");
+  const auto request = Request("m", "wait");
+  const auto run = Execute(request);
+  run->AwaitTaken();
+  supervisor_->Cancel("m", request->id(), 0);
+  EXPECT_EQ(run->End().result.outcome(), v1::OUTCOME_CANCELLED);
 }
 
 TEST_F(ModuleSupervisorTest, Terminate_EndsTheOperationAndIsConfirmed) {

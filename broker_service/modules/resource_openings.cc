@@ -17,11 +17,12 @@ constexpr uint32_t kMaxCalls = 32;
 
 }  // namespace
 
-void ResourceOpenings::Set(const ResourceSpec& spec) {
+void ResourceOpenings::Set(const ResourceSpec& spec, const v1::ExportedState* state) {
   absl::MutexLock lock(&mu_);
   std::unique_ptr<Entry>& entry = entries_[spec.resource];
   if (entry == nullptr) entry = std::make_unique<Entry>();
   entry->spec = spec;
+  if (state != nullptr) entry->state = *state;
   entry->removed = false;
   if (entry->stage == Entry::Stage::kCalling) {
     entry->again = true;
@@ -42,9 +43,26 @@ void ResourceOpenings::Remove(const std::string& resource) {
   entries_.erase(found);
 }
 
+void ResourceOpenings::RemoveKnownOrNot(const std::string& resource) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (!entries_.contains(resource)) {
+      if (instance_ != nullptr) CallClose(resource);
+      return;
+    }
+  }
+  Remove(resource);
+}
+
 bool ResourceOpenings::empty() const {
   absl::MutexLock lock(&mu_);
   return entries_.empty();
+}
+
+ModuleFailure ResourceOpenings::FaultOf(const std::string& resource) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = entries_.find(resource);
+  return found == entries_.end() ? ModuleFailure() : found->second->fault;
 }
 
 void ResourceOpenings::Attach(std::shared_ptr<ModuleInstance> instance) {
@@ -109,6 +127,7 @@ void ResourceOpenings::Call(Entry* entry) {
   request.set_resource_type(entry->spec.resource_type);
   *request.mutable_properties() = entry->spec.properties;
   request.set_open_flags(entry->spec.open_flags);
+  if (entry->state.has_value()) *request.mutable_state() = *entry->state;
   CallModule<v1::ModuleOpenResourceRequest, v1::ModuleOpenResourceResponse>(
       *instance_, "module.open", &ModuleCalls::OpenResource, std::move(request), call_limit_,
       [self = shared_from_this(), resource = entry->spec.resource, process = process_](
@@ -157,6 +176,7 @@ void ResourceOpenings::OnAnswer(const std::string& resource, uint64_t process,
       LogWarning("module ", instance_->label(), ": resource \"", resource, "\": code ", entry->fault.win32_code, ": ",
                  entry->fault.message);
     }
+    if (answer.ok() && !entry->again) entry->state.reset();
     if (entry->again && !entry->removed) {
       Call(entry);
       return;

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,14 @@ class ResourceOpenings : public std::enable_shared_from_this<ResourceOpenings> {
   explicit ResourceOpenings(absl::Duration call_limit) : call_limit_(call_limit) {}
 
   // From now on the module should know the resource, by these properties; it is told if it runs.
-  void Set(const ResourceSpec& spec);
+  // `state` is what another version exported; null: nothing new.
+  void Set(const ResourceSpec& spec, const v1::ExportedState* state = nullptr);
   void Remove(const std::string& resource);
+  // The same where the process may have it from a broker before this one: it is told in any case.
+  void RemoveKnownOrNot(const std::string& resource);
   bool empty() const;
+  // Why the process says it can't work; code 0 if it has not said so.
+  ModuleFailure FaultOf(const std::string& resource) const;
 
   // A new process knows nothing: it is told of all of them, some at a time.
   void Attach(std::shared_ptr<ModuleInstance> instance);
@@ -46,6 +52,8 @@ class ResourceOpenings : public std::enable_shared_from_this<ResourceOpenings> {
   struct Entry {
     enum class Stage { kUntold, kCalling, kTold };
     ResourceSpec spec;
+    // Until a process has taken it.
+    std::optional<v1::ExportedState> state;
     Stage stage = Stage::kUntold;
     // The process the call went to; an answer of an older one is of no interest.
     uint64_t process = 0;

@@ -6,42 +6,25 @@
 #include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/module_run.h"
+#include "broker_service/modules/run_end.h"
 #include "broker_service/modules/unary_call.h"
 #include "broker_service/operations/backoff.h"
 #include "broker_service/text.h"
 #include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
-namespace {
-
-void EndNotRun(ExecutionListener* listener, uint32_t win32_code, std::string message) {
-  ExecutionEnd end;
-  end.kind = ExecutionEnd::Kind::kNotRun;
-  end.win32_code = win32_code;
-  end.message = std::move(message);
-  listener->OnEnd(std::move(end));
-}
-
-std::shared_ptr<const ResourceSpec> SpecOf(const v1::OperationRequest& operation) {
-  auto spec = std::make_shared<ResourceSpec>();
-  spec->resource = operation.resource();
-  spec->resource_type = operation.resource_type();
-  spec->module = operation.module();
-  spec->properties = operation.properties();
-  return spec;
-}
-
-}  // namespace
-
-SupervisedModule::SupervisedModule(std::string name, const ModuleCatalog* catalog, const ModuleOptions& options,
-                                   Clock* clock, Timers* timers, std::weak_ptr<ModuleListener> listener)
+SupervisedModule::SupervisedModule(std::string name, std::string version, const ModuleCatalog* catalog,
+                                   const ModuleOptions& options, Clock* clock, Timers* timers,
+                                   const std::shared_ptr<spdlog::sinks::sink>& log_file,
+                                   std::weak_ptr<VersionListener> listener)
     : name_(std::move(name)),
+      version_(std::move(version)),
       catalog_(catalog),
       options_(options),
       clock_(clock),
       timers_(timers),
       listener_(std::move(listener)),
-      log_(std::make_shared<ModuleLog>(options.log_directory, name_)),
+      log_(std::make_shared<ModuleLog>(name_, log_file)),
       openings_(std::make_shared<ResourceOpenings>(options.call)) {}
 
 void SupervisedModule::Use(Ready ready) {
@@ -53,9 +36,11 @@ void SupervisedModule::Use(Ready ready) {
       failure = {win32::kProcessAborted, "the broker is stopping"};
     } else if (state_ == v1::ModuleStatus::READY) {
       instance = instance_;
-    } else if (state_ == v1::ModuleStatus::BROKEN) {
+    } else if (state_ == v1::ModuleStatus::BROKEN && clock_->Monotonic() - broken_at_ < options_.restart_backoff_max) {
       failure = last_failure_;
     } else {
+      // What kept a broken one down may be gone by now. If not, it is broken again at its first failure.
+      if (state_ == v1::ModuleStatus::BROKEN) state_ = v1::ModuleStatus::STOPPED;
       if (state_ == v1::ModuleStatus::STOPPED) StartProcess();
       if (state_ != v1::ModuleStatus::STOPPED) {
         waiting_.push_back(std::move(ready));
@@ -69,14 +54,13 @@ void SupervisedModule::Use(Ready ready) {
 
 // To STARTING, or it stays STOPPED and `last_failure_` tells why.
 void SupervisedModule::StartProcess() {
-  absl::StatusOr<InstalledModule> module = catalog_->Find(name_);
+  absl::StatusOr<InstalledModule> module = catalog_->Find(name_, version_);
   if (!module.ok()) {
     const bool missing = absl::IsNotFound(module.status());
     last_failure_ = {missing ? win32::kModNotFound : win32::kProcessAborted, std::string(module.status().message())};
     return;
   }
   state_ = v1::ModuleStatus::STARTING;
-  version_ = module->manifest.version();
   ++starts_;
   instance_ = ModuleInstance::Start(*std::move(module), options_, timers_, log_, weak_from_this());
 }
@@ -84,7 +68,6 @@ void SupervisedModule::StartProcess() {
 void SupervisedModule::Adopt(const v1::RunningModule& running) {
   absl::MutexLock lock(&mu_);
   state_ = v1::ModuleStatus::STARTING;
-  version_ = running.manifest().version();
   ++starts_;
   instance_ = ModuleInstance::Adopt(running, options_, timers_, log_, weak_from_this());
 }
@@ -110,7 +93,9 @@ void SupervisedModule::NoteFailure(const ModuleFailure& failure) {
   last_failure_ = failure;
   if (++failures_ >= options_.max_failures) {
     state_ = v1::ModuleStatus::BROKEN;
-    LogError("module ", name_, ": failed ", failures_, " times in a row and stays down: ", failure.message);
+    broken_at_ = clock_->Monotonic();
+    LogError("module ", name_, " ", version_, ": failed ", failures_, " times in a row and stays down for ",
+             absl::FormatDuration(options_.restart_backoff_max), ": ", failure.message);
     return;
   }
   state_ = v1::ModuleStatus::BACKING_OFF;
@@ -118,6 +103,16 @@ void SupervisedModule::NoteFailure(const ModuleFailure& failure) {
   timers_->After(wait, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->RestartIfNeeded();
   });
+}
+
+void SupervisedModule::Mend() {
+  {
+    absl::MutexLock lock(&mu_);
+    failures_ = 0;
+    if (state_ != v1::ModuleStatus::BROKEN) return;
+    state_ = v1::ModuleStatus::BACKING_OFF;  // for no time at all
+  }
+  RestartIfNeeded();
 }
 
 void SupervisedModule::RestartIfNeeded() {
@@ -162,18 +157,23 @@ void SupervisedModule::OnGone(ModuleInstance* instance, const ModuleFailure& fai
   }
   openings_->Detach();
   for (const Ready& waiter : waiting) waiter(nullptr, failure);
-  if (const auto listener = listener_.lock()) listener->OnModuleLost(name_);
+  if (const auto listener = listener_.lock()) listener->OnVersionGone(version_, failure);
   if (not_there) RestartIfNeeded();
   for (const auto& done : stopped) done();
 }
 
 void SupervisedModule::OnNotification(const v1::ModuleNotification& notification) {
-  if (const auto listener = listener_.lock()) listener->OnNotification(name_, notification);
+  if (const auto listener = listener_.lock()) listener->OnNotification(version_, notification);
 }
 
-void SupervisedModule::OpenResource(const ResourceSpec& spec) {
+std::shared_ptr<ModuleInstance> SupervisedModule::Running() const {
+  absl::MutexLock lock(&mu_);
+  return state_ == v1::ModuleStatus::READY ? instance_ : nullptr;
+}
+
+void SupervisedModule::OpenResource(const ResourceSpec& spec, const v1::ExportedState* state) {
   ReachFaultPoint(FaultPoint::kModuleOpen);
-  openings_->Set(spec);
+  openings_->Set(spec, state);
   // A module that is needed soon had better be there already; nobody waits for it here.
   Use([](const std::shared_ptr<ModuleInstance>&, const ModuleFailure&) {});
 }
@@ -203,17 +203,37 @@ void SupervisedModule::UseResource(const std::string& resource, std::shared_ptr<
 void SupervisedModule::Execute(Execution execution, std::shared_ptr<ExecutionListener> listener) {
   const std::string id = execution.operation->id();
   const std::string resource = execution.operation->resource();
-  std::shared_ptr<const ResourceSpec> spec = SpecOf(*execution.operation);
-  {
-    absl::MutexLock lock(&mu_);
-    waiting_executions_[id] =
-        std::make_shared<WaitingExecution>(WaitingExecution{std::move(execution), std::move(listener)});
-  }
+  auto spec = std::make_shared<const ResourceSpec>(SpecOf(*execution.operation));
+  Wait(std::move(execution), std::move(listener));
   UseResource(resource, std::move(spec),
               [weak = weak_from_this(), id](const std::shared_ptr<ModuleInstance>& instance,
                                             const ModuleFailure& unusable, const ModuleFailure& open_fault) {
                 if (const auto self = weak.lock()) self->Give(id, instance, unusable, open_fault);
               });
+}
+
+void SupervisedModule::Wait(Execution execution, std::shared_ptr<ExecutionListener> listener) {
+  const std::string id = execution.operation->id();
+  absl::MutexLock lock(&mu_);
+  waiting_executions_[id] =
+      std::make_shared<WaitingExecution>(WaitingExecution{std::move(execution), std::move(listener)});
+}
+
+void SupervisedModule::Resume(Execution execution, std::shared_ptr<ExecutionListener> listener) {
+  bool there = false;
+  {
+    absl::MutexLock lock(&mu_);
+    there = state_ == v1::ModuleStatus::READY || state_ == v1::ModuleStatus::STARTING;
+  }
+  if (!there) {
+    EndNotRun(listener.get(), win32::kProcessAborted, absl::StrCat("module ", name_, " ", version_, " does not run"));
+    return;
+  }
+  const std::string id = execution.operation->id();
+  Wait(std::move(execution), std::move(listener));
+  Use([weak = weak_from_this(), id](const std::shared_ptr<ModuleInstance>& instance, const ModuleFailure& unusable) {
+    if (const auto self = weak.lock()) self->Give(id, instance, unusable, {});
+  });
 }
 
 std::shared_ptr<SupervisedModule::WaitingExecution> SupervisedModule::TakeWaiting(const std::string& operation_id) {
@@ -244,6 +264,12 @@ void SupervisedModule::Give(const std::string& operation_id, const std::shared_p
 }
 
 void SupervisedModule::Cancel(const std::string& operation_id, uint32_t flags) {
+  {
+    absl::MutexLock lock(&mu_);
+    const auto found = waiting_executions_.find(operation_id);
+    // The module may have it from a broker before this one: it is cancelled there, as soon as it can be asked.
+    if (found != waiting_executions_.end() && found->second->execution.resume) return;
+  }
   if (const auto waiting = TakeWaiting(operation_id)) {
     EndNotRun(waiting->listener.get(), win32::kCancelled, "cancelled before the module had it");
     return;
@@ -307,6 +333,21 @@ void SupervisedModule::Stop(const std::function<void()>& done) {
   } else {
     instance->Stop();
   }
+}
+
+void SupervisedModule::ReturnWaiting() {
+  std::vector<Ready> waiting;
+  absl::flat_hash_map<std::string, std::shared_ptr<WaitingExecution>> executions;
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+    waiting.swap(waiting_);
+    executions.swap(waiting_executions_);
+  }
+  for (const auto& [id, execution] : executions) {
+    EndNotRun(execution->listener.get(), win32::kProcessAborted, "the module had not got it");
+  }
+  for (const Ready& waiter : waiting) waiter(nullptr, {win32::kProcessAborted, "the broker is stopping"});
 }
 
 void SupervisedModule::LetGo() {

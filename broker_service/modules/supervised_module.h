@@ -1,4 +1,5 @@
-// One installed module: started when it is needed, started again when it fails, given up when it fails too often.
+// One version of a module: started when it is needed, started again when it fails, given up for a while when it fails
+// too often.
 #pragma once
 
 #include <cstdint>
@@ -22,21 +23,43 @@
 
 namespace resource_broker::broker {
 
+// Told of one version. Thread-safe; called without locks.
+class VersionListener {
+ public:
+  virtual ~VersionListener() = default;
+  virtual void OnNotification(const std::string& version, const v1::ModuleNotification& notification) = 0;
+  // Its process is gone; code 0: it did not fail.
+  virtual void OnVersionGone(const std::string& version, const ModuleFailure& failure) = 0;
+};
+
 // Thread-safe; callbacks come without locks.
 class SupervisedModule : public ModuleInstance::Delegate, public std::enable_shared_from_this<SupervisedModule> {
  public:
   // A process that answers calls; or null, and why there is none.
   using Ready = std::function<void(const std::shared_ptr<ModuleInstance>&, const ModuleFailure&)>;
 
-  SupervisedModule(std::string name, const ModuleCatalog* catalog, const ModuleOptions& options, Clock* clock,
-                   Timers* timers, std::weak_ptr<ModuleListener> listener);
+  // `log_file` as OpenModuleLogFile gives it.
+  SupervisedModule(std::string name, std::string version, const ModuleCatalog* catalog, const ModuleOptions& options,
+                   Clock* clock, Timers* timers, const std::shared_ptr<spdlog::sinks::sink>& log_file,
+                   std::weak_ptr<VersionListener> listener);
 
   // The module's process, started if need be; at once if it is there. A module that just failed is waited for until it
   // has been started again, a broken one is not.
   void Use(Ready ready);
+  // An administrator says that what broke it has been seen to.
+  void Mend();
 
-  void OpenResource(const ResourceSpec& spec);
+  const std::string& version() const { return version_; }
+  // The process that answers calls now, or null.
+  std::shared_ptr<ModuleInstance> Running() const;
+
+  // `state` is what another version exported of it; null: none did.
+  void OpenResource(const ResourceSpec& spec, const v1::ExportedState* state = nullptr);
   void CloseResource(const std::string& resource);
+  // Its process may have it from a broker before this one.
+  void TakeResource(const std::string& resource) { openings_->RemoveKnownOrNot(resource); }
+  // What the process said of its properties, once it was told of it.
+  ModuleFailure OpenFault(const std::string& resource) const { return openings_->FaultOf(resource); }
 
   // Like Use, and the process has been told of the resource; by `unknown`, where it was never opened and that is not
   // null.
@@ -45,6 +68,8 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   void UseResource(const std::string& resource, std::shared_ptr<const ResourceSpec> unknown, ResourceReady ready);
 
   void Execute(Execution execution, std::shared_ptr<ExecutionListener> listener);
+  // Attaches to what its process, if there is one, may have in hand. None is started for it.
+  void Resume(Execution execution, std::shared_ptr<ExecutionListener> listener);
   void Cancel(const std::string& operation_id, uint32_t flags);
   // Ends what waits for the process because of this resource.
   void DropWaiting(const std::string& resource);
@@ -55,7 +80,10 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   // For good; `done` is called when no process is left.
   void Stop(const std::function<void()>& done);
 
-  // For good; the process lives on, for another broker to adopt.
+  // For good: what waits for the process ends as kNotRun, and so does what comes.
+  void ReturnWaiting();
+
+  // For good; the process lives on, for another broker to adopt, if it was ready.
   void LetGo();
 
   v1::ModuleStatus Status() const;
@@ -77,12 +105,15 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   void Give(const std::string& operation_id, const std::shared_ptr<ModuleInstance>& instance,
             const ModuleFailure& unusable, const ModuleFailure& open_fault);
 
+  void Wait(Execution execution, std::shared_ptr<ExecutionListener> listener);
+
   const std::string name_;
+  const std::string version_;
   const ModuleCatalog* const catalog_;
   const ModuleOptions options_;
   Clock* const clock_;
   Timers* const timers_;
-  const std::weak_ptr<ModuleListener> listener_;
+  const std::weak_ptr<VersionListener> listener_;
   const std::shared_ptr<ModuleLog> log_;
   const std::shared_ptr<ResourceOpenings> openings_;
 
@@ -94,8 +125,8 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   // Operations that wait for the process, by id.
   absl::flat_hash_map<std::string, std::shared_ptr<WaitingExecution>> waiting_executions_ ABSL_GUARDED_BY(mu_);
   ModuleFailure last_failure_ ABSL_GUARDED_BY(mu_);
-  std::string version_ ABSL_GUARDED_BY(mu_);
   uint32_t failures_ ABSL_GUARDED_BY(mu_) = 0;
+  absl::Duration broken_at_ ABSL_GUARDED_BY(mu_);
   uint32_t starts_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::function<void()>> when_stopped_ ABSL_GUARDED_BY(mu_);

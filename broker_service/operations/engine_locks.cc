@@ -116,15 +116,16 @@ void OperationEngine::OnNotification(const std::string& module, const v1::Module
   }
 }
 
-void OperationEngine::OnModuleLost(const std::string& module) {
+void OperationEngine::OnModuleLost(const std::string& module, const std::vector<std::string>& resources) {
   std::vector<std::string> locked;
   {
     absl::MutexLock lock(&mu_);
-    resources_.ForEach([&](const std::string& name, Resource& resource) {
-      if (resource.spec.module != module) return;
-      resource.health.reset();
-      if (resource.locked) locked.push_back(name);
-    });
+    for (const std::string& name : resources) {
+      Resource* resource = resources_.Find(name);
+      if (resource == nullptr || resource->spec.module != module) continue;
+      resource->health.reset();
+      if (resource->locked) locked.push_back(name);
+    }
   }
   for (const std::string& name : locked) {
     v1::ModuleNotification unlocked;

@@ -141,12 +141,22 @@ void OperationEngine::ForgetState(const std::string& resource) {
 
 void OperationEngine::OnSaved(const std::string& operation_id, size_t count, const absl::Status& status) {
   Turn turn(this);
+  NoteSaved(operation_id, count, status);
+  NoteSettled(operation_id);
+}
+
+void OperationEngine::NoteSaved(const std::string& operation_id, size_t count, const absl::Status& status) {
   const auto found = operations_.find(operation_id);
   if (found == operations_.end()) return;
   Operation* operation = found->second.get();
   if (!status.ok()) {
     if (operation->saved == 0 && absl::IsAlreadyExists(status)) {
       AnswerAsEnded(operation);
+      return;
+    }
+    if (handing_over_) {
+      // Perhaps the next broker has the journal by now: whoever asks it is told what holds.
+      if (operation->saved == 0) Drop(operation, absl::UnavailableError(kUpgrading));
       return;
     }
     LogError("op=", Hex(operation_id), " the journal took no write: ", status.ToString());

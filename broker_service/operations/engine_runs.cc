@@ -27,6 +27,12 @@ class OperationEngine::RunListener : public ExecutionListener {
   RunListener(std::weak_ptr<OperationEngine> engine, const Operation& operation, uint64_t run)
       : engine_(std::move(engine)), id_(operation.id), resource_(operation.request->resource()), run_(run) {}
 
+  void OnTaken() override {
+    if (const auto engine = engine_.lock()) engine->OnRunTaken(id_);
+  }
+  void OnBegin(const std::string& module) override {
+    if (const auto engine = engine_.lock()) engine->OnRunBegin(id_, resource_, run_, module);
+  }
   void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) override {
     if (const auto engine = engine_.lock()) engine->OnRunProgress(id_, resource_, run_, step, progress);
   }
@@ -43,6 +49,10 @@ class OperationEngine::RunListener : public ExecutionListener {
 
 void OperationEngine::GiveToModule(Operation* operation) {
   operation->execute_when_saved = 0;
+  if (handing_over_) {
+    TakeBack(operation);
+    return;
+  }
   const Resource* resource = ResourceOf(*operation);
   auto listener = std::make_shared<RunListener>(weak_from_this(), *operation, resource->run);
   Execution execution{operation->request, operation->attempt};
@@ -51,6 +61,7 @@ void OperationEngine::GiveToModule(Operation* operation) {
   } else {
     execution.resume = operation->resume;
     execution.after_step = operation->module_step;
+    operation->unconfirmed = !operation->resume;
   }
   out_.Push([gateway = parts_.gateway, execution = std::move(execution), listener = std::move(listener)]() mutable {
     if (execution.restore) {
@@ -90,6 +101,14 @@ void OperationEngine::ResumeRestore(Operation* operation, Resource* resource, co
   GiveToModule(operation);
 }
 
+void OperationEngine::OnRunBegin(const std::string& operation_id, const std::string& resource, uint64_t run,
+                                 const std::string& module) {
+  Turn turn(this);
+  const Resource* entry = resources_.Find(resource);
+  const auto found = operations_.find(operation_id);
+  if (entry != nullptr && entry->run == run && found != operations_.end()) found->second->in_hand_of = module;
+}
+
 void OperationEngine::OnRunProgress(const std::string& operation_id, const std::string& resource, uint64_t run,
                                     uint64_t step, const v1::ExecuteEvent::Progress& progress) {
   Turn turn(this);
@@ -97,6 +116,8 @@ void OperationEngine::OnRunProgress(const std::string& operation_id, const std::
   const auto found = operations_.find(operation_id);
   if (entry == nullptr || entry->run != run || found == operations_.end()) return;
   Operation* operation = found->second.get();
+  operation->unconfirmed = false;
+  if (handing_over_) return NoteSettled(operation_id);
   if (operation->phase == Operation::Phase::kEnded) return;
   const absl::Duration wait = operation->progress_limiter.Ask(parts_.clock->Monotonic());
   if (wait == absl::ZeroDuration() && operation->progress_timer == 0) {
@@ -126,7 +147,7 @@ void OperationEngine::AddProgress(Operation* operation, uint64_t step, const v1:
 
 void OperationEngine::FlushProgress(Operation* operation) {
   parts_.timers->Cancel(std::exchange(operation->progress_timer, 0));
-  if (!operation->held_progress.has_value() || operation->phase == Operation::Phase::kEnded) return;
+  if (!operation->held_progress.has_value() || operation->phase == Operation::Phase::kEnded || handing_over_) return;
   AddProgress(operation, operation->held_step, *operation->held_progress);
   operation->held_progress.reset();
 }
@@ -136,10 +157,12 @@ void OperationEngine::OnRunEnd(const std::string& operation_id, const std::strin
   Turn turn(this);
   Resource* entry = resources_.Find(resource);
   if (entry == nullptr || entry->run != run) return;
+  if (handing_over_ && end.kind != ExecutionEnd::Kind::kResult) return OnRunEndInHandOver(operation_id, end.kind);
   const auto found = operations_.find(operation_id);
   if (found != operations_.end() && found->second->phase != Operation::Phase::kEnded) {
     Operation* operation = found->second.get();
-    if (!end.module.empty()) operation->module_label = end.module;
+    operation->unconfirmed = false;
+    if (!end.module.empty()) operation->module_label = operation->in_hand_of = end.module;
     EndRun(operation, entry, std::move(end));
   } else {
     LogWarning("op=", Hex(operation_id), " its module let go of it after it had been ended without the module's word");

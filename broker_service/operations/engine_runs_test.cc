@@ -180,6 +180,15 @@ TEST_F(EngineRunsTest, ModuleSpeaksOfAnothersResource_IsIgnored) {
   EXPECT_THAT(gateway_.runs, SizeIs(1));
 }
 
+TEST_F(EngineRunsTest, ModuleHasIt_EventsFromThenOnNameIt) {
+  Open("r");
+  Offline(1);
+  gateway_.runs.at(0).listener->OnBegin("fake 1.1.0");
+  gateway_.Progress(0, 1);
+  EXPECT_EQ(session_->events.back().operation().event().kind(), v1::PROGRESS);
+  EXPECT_EQ(session_->events.back().operation().event().module(), "fake 1.1.0");
+}
+
 TEST_F(EngineRunsTest, ModuleThatLockedIsGone_TheResourceIsFreeAndItsHealthUnknown) {
   Open("r");
   Lock("r", true);
@@ -188,7 +197,7 @@ TEST_F(EngineRunsTest, ModuleThatLockedIsGone_TheResourceIsFreeAndItsHealthUnkno
   health.set_resource("r");
   health.set_health(v1::DEAD);
   engine_->OnNotification("fake", health);
-  engine_->OnModuleLost("fake");
+  engine_->OnModuleLost("fake", {"r"});
   EXPECT_THAT(gateway_.runs, SizeIs(1));
   EXPECT_FALSE(session_->events.back().lock().locked());
   EXPECT_FALSE(engine_->Resources().at(0).has_health());

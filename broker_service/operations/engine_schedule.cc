@@ -25,6 +25,7 @@ bool OperationEngine::MayQueue(const Operation& operation) const {
 // Gives the module the first operation in line that may go. One that is held up by a lock, or waits for its next try,
 // is overtaken only by those whose flags say that a lock must not delay them.
 void OperationEngine::Schedule(Resource* resource) {
+  if (handing_over_) return;
   if (resource->run != 0 || resource->terminating > 0) {
     WaitBehind(nullptr, resource);
     return;
@@ -112,6 +113,7 @@ void OperationEngine::BeginRun(Operation* operation, Resource* resource) {
   operation->waits_for.clear();
   operation->run_lost = false;
   ++operation->attempt;
+  operation->in_hand_of.clear();
   operation->resume = false;
   operation->module_step = 0;
   if (!operation->first_run_at.has_value()) operation->first_run_at = parts_.clock->Monotonic();
@@ -137,6 +139,7 @@ void OperationEngine::ReleaseRun(Resource* resource) {
 void OperationEngine::Postpone(Operation* operation, absl::Duration wait, const std::string& why) {
   operation->phase = Operation::Phase::kWaiting;
   operation->backing_off = true;
+  operation->in_hand_of.clear();
   operation->waits_for.clear();
   AddEvent(operation, v1::QUEUED,
            absl::StrCat(why, why.empty() ? "" : "; ", "next try in ", absl::ToInt64Milliseconds(wait), " ms"));

@@ -12,6 +12,7 @@ namespace resource_broker::broker {
 absl::Status OperationEngine::Cancel(const std::string& operation_id, uint32_t flags) {
   if (!UnderWay(operation_id)) return parts_.journal->Find(operation_id).status();
   Turn turn(this);
+  if (handing_over_) return absl::UnavailableError(kUpgrading);
   const auto found = operations_.find(operation_id);
   if (found == operations_.end()) return absl::OkStatus();  // it ended just now
   if (found->second->phase != Operation::Phase::kEnded) CancelLocked(found->second.get(), flags);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -48,12 +49,23 @@ struct ExecutionEnd {
 
   // The manifest's word: a lost run may be repeated.
   bool idempotent = false;
+
+  // With kLost of a run that was to be resumed: the module's process does not know it.
+  bool unknown = false;
+
+  // It reported nothing for as long as its module's manifest allows, and was ended for that.
+  bool stalled = false;
 };
 
 // Told of one run. Calls come one at a time, on any thread, without locks of the caller.
 class ExecutionListener {
  public:
   virtual ~ExecutionListener() = default;
+  // The module has it: what becomes of this broker changes nothing for the module. Perhaps after OnProgress, and never
+  // where a module does not tell.
+  virtual void OnTaken() {}
+  // At most once, before the others: the module that has it, as ExecutionEnd.module.
+  virtual void OnBegin(const std::string& module) = 0;
   // `step` as in ExecuteEvent.
   virtual void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) = 0;
   // Exactly once, last.
@@ -112,8 +124,8 @@ class ModuleListener {
 
   virtual void OnNotification(const std::string& module, const v1::ModuleNotification& notification) = 0;
 
-  // The module's process is gone, and with it what was known of the health and locks of its resources.
-  virtual void OnModuleLost(const std::string& module) = 0;
+  // The module's process that served these resources is gone, and with it what was known of their health and locks.
+  virtual void OnModuleLost(const std::string& module, const std::vector<std::string>& resources) = 0;
 };
 
 }  // namespace resource_broker::broker

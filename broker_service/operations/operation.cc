@@ -16,6 +16,7 @@ v1::Event& Operation::AddEvent(v1::EventKind kind, std::string message, const Cl
   event.set_checkpoint(checkpoint);
   event.set_message(CutText(std::move(message), kMaxMessageBytes));
   event.set_attempt(attempt);
+  event.set_module(in_hand_of);
   return event;
 }
 

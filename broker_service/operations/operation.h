@@ -83,6 +83,8 @@ struct Operation {
   // With kRestoring: why it failed.
   std::optional<ExecutionEnd> failure;
   std::string module_label;
+  // The module that has it in hand; empty while none has.
+  std::string in_hand_of;
   // What the resource was before the outcome, should the outcome not get into the journal.
   v1::ResourceState state_before = v1::RESOURCE_STATE_UNSPECIFIED;
   v1::ResourceState intended_state_before = v1::RESOURCE_STATE_UNSPECIFIED;
@@ -96,6 +98,8 @@ struct Operation {
   // So many of `events` are durable, and told to who listens.
   size_t saved = 0;
   bool saving = false;
+  // Given to its module, which has not said yet that it has it.
+  bool unconfirmed = false;
   // The module gets it when so many are saved. 0: nothing to give.
   size_t execute_when_saved = 0;
   std::vector<PendingStart> starters;

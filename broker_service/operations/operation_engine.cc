@@ -103,7 +103,7 @@ void OperationEngine::Start(std::shared_ptr<const v1::OperationRequest> request,
   if (last_sequence != 0 && !UnderWay(request->id()) && AnswerEnded(request->id(), last_sequence, done)) return;
   Turn turn(this);
   Operation* operation = nullptr;
-  absl::Status status = Admit(*request, &operation);
+  absl::Status status = handing_over_ ? absl::UnavailableError(kUpgrading) : Admit(*request, &operation);
   if (status.ok() && operation != nullptr) {
     status = Resume(*request, operation, last_sequence, std::move(listener), done);
     if (status.ok()) return;

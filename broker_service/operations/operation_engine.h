@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@
 #include "resource_broker/v1/types.pb.h"
 
 namespace resource_broker::broker {
+
+// What is said to whoever asks a broker that hands over to the next one.
+inline constexpr char kUpgrading[] = "the broker is being upgraded";
 
 // As in BrokerConfig; see there for units, ranges and defaults.
 struct EngineOptions {
@@ -123,13 +127,18 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   };
   std::optional<OpenResourceView> FindOpen(const std::string& resource);
 
+  // For good: nothing new is taken in (Unavailable) or given to modules, and progress is left to the next broker,
+  // whom modules tell again. `done` is called when all that was decided is durable and each module has confirmed
+  // what it was given; never, if a module does not. What no module has by then waits (QUEUED) for the next broker.
+  void HandOver(std::function<void()> done);
+
   // For display: every resource that is known, and the operations by what they do.
   std::vector<v1::ResourceStatus> Resources();
   std::map<std::string, uint32_t> OpenResourcesBySession();
   OperationCounts Counts();
 
   void OnNotification(const std::string& module, const v1::ModuleNotification& notification) override;
-  void OnModuleLost(const std::string& module) override;
+  void OnModuleLost(const std::string& module, const std::vector<std::string>& resources) override;
 
  private:
   class Turn;
@@ -175,6 +184,8 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   void Postpone(Operation* operation, absl::Duration wait, const std::string& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // What modules answer (engine_runs.cc).
+  void OnRunBegin(const std::string& operation_id, const std::string& resource, uint64_t run,
+                  const std::string& module);
   void OnRunProgress(const std::string& operation_id, const std::string& resource, uint64_t run, uint64_t step,
                      const v1::ExecuteEvent::Progress& progress);
   void OnRunEnd(const std::string& operation_id, const std::string& resource, uint64_t run, ExecutionEnd end);
@@ -205,6 +216,12 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   void TellIdle(Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void CloseAtModule(Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
+  // To the next broker (engine_hand_over.cc).
+  void OnRunTaken(const std::string& operation_id);
+  void TakeBack(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void NoteSettled(const std::string& operation_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnRunEndInHandOver(const std::string& operation_id, ExecutionEnd::Kind kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
   // From decided to told (engine_publish.cc).
   struct Outcome {
     v1::EventKind kind = v1::FAILED;
@@ -224,6 +241,8 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   void ForgetState(const std::string& resource);
   void SaveDirty() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void OnSaved(const std::string& operation_id, size_t count, const absl::Status& status);
+  void NoteSaved(const std::string& operation_id, size_t count, const absl::Status& status)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Publish(Operation* operation, size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void WatchLive(const std::string& operation_id, const std::string& resource, bool from_start,
                  const std::shared_ptr<OperationWatcher>& watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -249,6 +268,10 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   std::vector<Watcher> watchers_ ABSL_GUARDED_BY(mu_);
   // Flag bits nobody acts on, each logged once.
   uint32_t strange_bits_seen_ ABSL_GUARDED_BY(mu_) = 0;
+  bool handing_over_ ABSL_GUARDED_BY(mu_) = false;
+  // Operations it still waits for, and whom it tells.
+  std::set<std::string> unsettled_ ABSL_GUARDED_BY(mu_);
+  std::function<void()> when_settled_ ABSL_GUARDED_BY(mu_);
   SerialQueue out_;
 };
 

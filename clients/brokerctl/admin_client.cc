@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <fstream>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -15,8 +17,12 @@ namespace resource_broker::brokerctl {
 namespace {
 
 constexpr size_t kIdBytes = 16;
+// How much longer than other calls an activation may take.
+constexpr std::chrono::seconds kActivation(120);
 // Operations a page of the search for an id holds.
 constexpr uint32_t kSearchPage = 1000;
+// Bytes of a package a message carries.
+constexpr size_t kChunkBytes = 256 << 10;
 
 bool IsHex(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char digit) { return std::isxdigit(digit) != 0; });
@@ -25,15 +31,22 @@ bool IsHex(const std::string& text) {
 }  // namespace
 
 AdminClient::AdminClient(std::string address, std::chrono::milliseconds timeout, std::unique_ptr<v1::Admin::Stub> stub,
-                         std::unique_ptr<v1::Faults::Stub> faults)
-    : address_(std::move(address)), timeout_(timeout), stub_(std::move(stub)), faults_(std::move(faults)) {}
+                         std::unique_ptr<v1::Activation::Stub> activation, std::unique_ptr<v1::Faults::Stub> faults,
+                         std::unique_ptr<v1::Packages::Stub> packages)
+    : address_(std::move(address)),
+      timeout_(timeout),
+      stub_(std::move(stub)),
+      activation_(std::move(activation)),
+      faults_(std::move(faults)),
+      packages_(std::move(packages)) {}
 
 absl::StatusOr<AdminClient> AdminClient::Connect(const std::string& address, std::chrono::milliseconds timeout) {
   ipc::ChannelOptions options;
   options.connect_timeout = std::max(timeout, std::chrono::milliseconds(1000));
   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ipc::Connect(address, options);
   if (!channel.ok()) return channel.status();
-  return AdminClient(address, timeout, v1::Admin::NewStub(*channel), v1::Faults::NewStub(*channel));
+  return AdminClient(address, timeout, v1::Admin::NewStub(*channel), v1::Activation::NewStub(*channel),
+                     v1::Faults::NewStub(*channel), v1::Packages::NewStub(*channel));
 }
 
 absl::StatusOr<v1::GetStatusResponse> AdminClient::Status() {
@@ -79,6 +92,38 @@ absl::Status AdminClient::SetResourceLock(const std::string& resource, bool lock
   return Explain(stub_->SetResourceLock(&context, request, &response));
 }
 
+absl::StatusOr<v1::ActivateModuleResponse> AdminClient::ActivateModule(const v1::ActivateModuleRequest& request) {
+  grpc::ClientContext context;
+  // What is tried has limits of its own: the broker's timeouts.module….
+  context.set_deadline(std::chrono::system_clock::now() + timeout_ + kActivation);
+  v1::ActivateModuleResponse response;
+  const grpc::Status status = activation_->ActivateModule(&context, request, &response);
+  if (!status.ok()) return Explain(status);
+  return response;
+}
+
+absl::StatusOr<v1::RollbackModuleResponse> AdminClient::RollbackModule(const std::string& module) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::RollbackModuleRequest request;
+  request.set_module(module);
+  v1::RollbackModuleResponse response;
+  const grpc::Status status = activation_->RollbackModule(&context, request, &response);
+  if (!status.ok()) return Explain(status);
+  return response;
+}
+
+absl::StatusOr<v1::ListModuleVersionsResponse> AdminClient::ModuleVersions(const std::string& module) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::ListModuleVersionsRequest request;
+  request.set_module(module);
+  v1::ListModuleVersionsResponse response;
+  const grpc::Status status = activation_->ListModuleVersions(&context, request, &response);
+  if (!status.ok()) return Explain(status);
+  return response;
+}
+
 absl::StatusOr<v1::ListFaultPointsResponse> AdminClient::FaultPoints() {
   grpc::ClientContext context;
   SetDeadline(&context);
@@ -104,6 +149,40 @@ absl::Status AdminClient::ClearFaults(const std::string& point) {
   request.set_point(point);
   v1::ClearFaultsResponse response;
   return Explain(faults_->ClearFaults(&context, request, &response));
+}
+
+absl::StatusOr<v1::StageModuleResponse> AdminClient::StageModule(const std::filesystem::path& zip,
+                                                                 const std::string& sha256) {
+  if (absl::StatusOr<v1::GetStatusResponse> there = Status(); !there.ok()) return there.status();
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(zip, error);
+  std::ifstream file(zip, std::ios::binary);
+  if (error || !file) return absl::FailedPreconditionError(absl::StrCat(zip.u8string(), ": can't be read"));
+  grpc::ClientContext context;
+  v1::StageModuleResponse response;
+  const std::unique_ptr<grpc::ClientWriter<v1::StageModuleRequest>> writer =
+      packages_->StageModule(&context, &response);
+  v1::StageModuleRequest request;
+  request.mutable_header()->set_size(size);
+  request.mutable_header()->set_sha256(sha256);
+  std::string chunk(kChunkBytes, '\0');
+  // A broker that has had enough has said why, which Finish tells.
+  while (writer->Write(request) && (file.read(chunk.data(), kChunkBytes) || file.gcount() > 0)) {
+    request.set_chunk(chunk.data(), static_cast<size_t>(file.gcount()));
+  }
+  writer->WritesDone();
+  if (const grpc::Status status = writer->Finish(); !status.ok()) return Explain(status);
+  return response;
+}
+
+absl::Status AdminClient::RemoveModuleVersion(const std::string& name, const std::string& version) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  v1::RemoveModuleVersionRequest request;
+  request.set_name(name);
+  request.set_version(version);
+  v1::RemoveModuleVersionResponse response;
+  return Explain(packages_->RemoveModuleVersion(&context, request, &response));
 }
 
 absl::Status AdminClient::Watch(const v1::WatchOperationsRequest& request,

@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "clients/brokerctl/activation_commands.h"
 #include "clients/brokerctl/admin_client.h"
 #include "clients/brokerctl/default_address.h"
 #include "clients/brokerctl/fault_commands.h"
 #include "clients/brokerctl/format.h"
+#include "clients/brokerctl/module_commands.h"
 #include "clients/console/console.h"
 
 namespace resource_broker::console {
@@ -28,12 +30,13 @@ Examples:
   brokerctl -o json operations list --limit 1
   brokerctl resources list
   brokerctl resources lock "SQL Gateway" --reason "index rebuild until 18:00"
+  brokerctl modules stage sql_gateway-2.4.0.zip
 
 Ids are 32 hex digits; the first few do where only one operation begins so. With -o json the output is the contract's
 own JSON form (admin.proto), in which ids are base64; `watch`, and `get` of several, print one object a line.
 
-Exit codes: 0 done, 1 failed, 2 the command line is wrong, 3 no broker answers, 4 there is no such operation or
-resource.)";
+Exit codes: 0 done, 1 failed, 2 the command line is wrong, 3 no broker answers, 4 there is no such operation,
+resource or module.)";
 
 struct Options {
   std::string address = brokerctl::DefaultAdminAddress();
@@ -181,6 +184,12 @@ int ProgramMain(std::vector<std::string> arguments) {
   unlock->add_option("RESOURCE", options.resource, "Its name in the cluster")->required();
   unlock->callback([&] { command = Unlock; });
 
+  CLI::App* modules = app.add_subcommand("modules", "Modules: packages, versions, and which of them serve");
+  modules->require_subcommand(1);
+  brokerctl::ModuleCommand module_command;
+  brokerctl::AddModuleCommands(modules, &module_command);
+  brokerctl::ActivationCommand activation_command;
+  brokerctl::AddActivationCommands(modules, &activation_command);
   brokerctl::FaultCommand fault_command;
   brokerctl::AddFaultCommands(&app, &fault_command);
 
@@ -192,8 +201,9 @@ int ProgramMain(std::vector<std::string> arguments) {
   absl::StatusOr<AdminClient> client =
       AdminClient::Connect(options.address, std::chrono::milliseconds(options.timeout_ms));
   if (!client.ok()) return Fail(client.status());
-  if (fault_command) {
-    const absl::StatusOr<std::string> text = fault_command(*client, options.json());
+  for (const auto* text_command : {&module_command, &activation_command, &fault_command}) {
+    if (!*text_command) continue;
+    const absl::StatusOr<std::string> text = (*text_command)(*client, options.json());
     if (!text.ok()) return Fail(text.status());
     std::cout << *text;
     return kDone;

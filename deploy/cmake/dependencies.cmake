@@ -40,6 +40,19 @@ target_include_directories(rb_sqlite SYSTEM INTERFACE "${SQLITE_INCLUDE_DIR}")
 target_link_libraries(rb_sqlite INTERFACE "${SQLITE_LIBRARY}")
 add_library(rb::sqlite ALIAS rb_sqlite)
 
+# Debian's own CMake files of libzip name programs that are not part of its library.
+if(WIN32)
+  find_package(libzip CONFIG REQUIRED)
+  add_library(rb::zip ALIAS libzip::zip)
+else()
+  find_path(ZIP_INCLUDE_DIR zip.h REQUIRED)
+  find_library(ZIP_LIBRARY zip REQUIRED)
+  add_library(rb_zip INTERFACE)
+  target_include_directories(rb_zip SYSTEM INTERFACE "${ZIP_INCLUDE_DIR}")
+  target_link_libraries(rb_zip INTERFACE "${ZIP_LIBRARY}")
+  add_library(rb::zip ALIAS rb_zip)
+endif()
+
 # spdlog and fmt as headers: the same on both sides, and nothing to link.
 find_path(SPDLOG_INCLUDE_DIR spdlog/spdlog.h REQUIRED)
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)

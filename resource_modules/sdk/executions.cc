@@ -20,7 +20,7 @@ absl::StatusOr<std::shared_ptr<Execution>> Executions::Start(const v1::ExecuteRe
   absl::MutexLock lock(&mutex_);
   DropOld();
   auto known = by_id_.find(request.operation().id());
-  if (known != by_id_.end() && known->second->outcome() != v1::NOT_NOW) return known->second;
+  if (known != by_id_.end() && (request.resume() || known->second->outcome() != v1::NOT_NOW)) return known->second;
   if (request.resume()) {
     return absl::NotFoundError(
         absl::StrCat("operation ", absl::BytesToHexString(request.operation().id()), " is not known here"));

@@ -39,7 +39,7 @@ class Executions {
   ~Executions();
 
   // The operation with the request's id: the one that is known, or a new one which begins. One that ended NOT_NOW is
-  // not known any more, since nothing was done: the same id asks anew. An operation whose resource is still busy with
+  // only resumed, since nothing was done: else the same id asks anew. An operation whose resource is still busy with
   // another ends at once as failed with 5023. NotFound: it is to be resumed, but is not known. ResourceExhausted beyond
   // the limits, Unavailable after Drain.
   absl::StatusOr<std::shared_ptr<Execution>> Start(const v1::ExecuteRequest& request);

@@ -85,6 +85,17 @@ TEST_F(ExecutionsTest, ResumedByAnotherBroker_AttachesToWhatIsKnownAndRunsNothin
   EXPECT_EQ(runs_, 1);
 }
 
+TEST_F(ExecutionsTest, ResumedAfterNotNow_TellsThatAndRunsNothing) {
+  Executions executions(
+      {}, [&](const auto&) { return ++runs_, Result::NotNow(NotNowReason::kBusy, ""); }, Clock());
+  auto first = executions.Start(Request(1, "r1")).value();
+  Await(first);
+  auto resume = Request(1, "r1");
+  resume.set_resume(true);
+  EXPECT_EQ(executions.Start(resume).value(), first);
+  EXPECT_EQ(runs_, 1);
+}
+
 TEST_F(ExecutionsTest, ResultsBeyondTheNumberKept_AreForgottenOldestFirst) {
   Executions::Limits limits;
   limits.max_ended = 2;

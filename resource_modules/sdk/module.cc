@@ -16,6 +16,14 @@ void Module::Close(const Resource& /*resource*/) {}
 
 ControlResult Module::Control(const ControlCall& /*call*/) { return ControlResult(); }
 
+absl::StatusOr<std::optional<ExportedState>> Module::ExportState(const Resource& /*resource*/) { return std::nullopt; }
+
+absl::Status Module::ImportState(const Resource& /*resource*/, const ExportedState& /*state*/) {
+  return absl::OkStatus();
+}
+
+absl::Status Module::SelfTest() { return absl::OkStatus(); }
+
 void Module::SetHealth(const std::string& resource, Health health, std::string message) {
   notifications_->SetHealth(resource, health == Health::kAlive ? v1::ALIVE : v1::DEAD, message);
 }

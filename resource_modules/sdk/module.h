@@ -34,6 +34,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "resource_modules/sdk/operation.h"
 #include "resource_modules/sdk/resource.h"
@@ -69,6 +70,14 @@ struct ControlResult {
   std::string out;
 };
 
+// What one version of a module tells the next of a resource.
+struct ExportedState {
+  // The form of `data`, in the module's own numbering.
+  uint32_t format = 0;
+  // At most 1,048,576 bytes.
+  std::string data;
+};
+
 class Module {
  public:
   Module();
@@ -102,6 +111,23 @@ class Module {
 
   // Answers a control code. The default answers 1 to all.
   virtual ControlResult Control(const ControlCall& call);
+
+  // Upgrades. Another version of the module takes over while resources are online: its process runs beside this one's.
+  // For each resource this one is asked to export what the other has to know beyond the properties (that it is online,
+  // say, and which process serves it), the other to import that, and this one then to Close. The broker asks once
+  // before it decides, to try the other version, and again when nothing of the resource is under way.
+
+  // Changes nothing: the resource stays online, and this version may serve it again. The default, nullopt, says that
+  // there is nothing to know.
+  virtual absl::StatusOr<std::optional<ExportedState>> ExportState(const Resource& resource);
+
+  // After Open, also a second time, and with what another version exported: a newer one as well, on the way back. An
+  // error says what can't be understood, and keeps this version from being activated. The default ignores it.
+  virtual absl::Status ImportState(const Resource& resource, const ExportedState& state);
+
+  // Whether this version can work on this machine: asked before it is activated, after resources were opened. An error
+  // keeps it from being activated and is shown to the administrator. Should take less than 30 s. The default passes.
+  virtual absl::Status SelfTest();
 
  protected:
   // What follows tells the broker something unasked; from any thread, any time, without blocking. What a broker that is

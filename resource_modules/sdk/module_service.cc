@@ -119,6 +119,11 @@ grpc::ServerUnaryReactor* ModuleService::OpenResource(grpc::CallbackServerContex
     absl::Status opened;
     absl::Status guarded = Guarded("Open", [&] { opened = module_->Open(resource, request->open_flags()); });
     opened.Update(guarded);
+    if (opened.ok() && request->has_state()) {
+      const ExportedState state{request->state().format(), request->state().data()};
+      guarded = Guarded("ImportState", [&] { opened = module_->ImportState(resource, state); });
+      opened.Update(guarded);
+    }
     response->set_win32_code(Win32CodeOf(opened));
     response->set_message(MessageText(opened.message()));
     return grpc::Status::OK;
@@ -238,6 +243,34 @@ grpc::ServerWriteReactor<v1::ModuleNotification>* ModuleService::Watch(grpc::Cal
   });
   stream->Wake();
   return stream.get();
+}
+
+grpc::ServerUnaryReactor* ModuleService::ExportState(grpc::CallbackServerContext* context,
+                                                     const v1::ModuleExportStateRequest* request,
+                                                     v1::ModuleExportStateResponse* response) {
+  return RunOn(calls_, context, [this, request, response] {
+    std::optional<Resource> resource = resources_.Find(request->resource());
+    if (!resource.has_value()) return NotOpen(request->resource());
+    absl::StatusOr<std::optional<ExportedState>> state;
+    absl::Status guarded = Guarded("ExportState", [&] { state = module_->ExportState(*resource); });
+    if (!guarded.ok()) return FromAbsl(guarded);
+    if (!state.ok()) return FromAbsl(state.status());
+    if (state->has_value()) {
+      response->mutable_state()->set_format((*state)->format);
+      response->mutable_state()->set_data(std::move((*state)->data));
+    }
+    return grpc::Status::OK;
+  });
+}
+
+grpc::ServerUnaryReactor* ModuleService::SelfTest(grpc::CallbackServerContext* context,
+                                                  const v1::ModuleSelfTestRequest* /*request*/,
+                                                  v1::ModuleSelfTestResponse* /*response*/) {
+  return RunOn(calls_, context, [this] {
+    absl::Status passed;
+    absl::Status guarded = Guarded("SelfTest", [&] { passed = module_->SelfTest(); });
+    return FromAbsl(guarded.ok() ? passed : guarded);
+  });
 }
 
 grpc::ServerUnaryReactor* ModuleService::Stop(grpc::CallbackServerContext* context,

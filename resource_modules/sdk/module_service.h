@@ -78,6 +78,11 @@ class ModuleService final : public v1::ResourceModule::CallbackService {
                                     v1::ControlResponse* response) override;
   grpc::ServerWriteReactor<v1::ModuleNotification>* Watch(grpc::CallbackServerContext* context,
                                                           const v1::ModuleWatchRequest* request) override;
+  grpc::ServerUnaryReactor* ExportState(grpc::CallbackServerContext* context,
+                                        const v1::ModuleExportStateRequest* request,
+                                        v1::ModuleExportStateResponse* response) override;
+  grpc::ServerUnaryReactor* SelfTest(grpc::CallbackServerContext* context, const v1::ModuleSelfTestRequest* request,
+                                     v1::ModuleSelfTestResponse* response) override;
   grpc::ServerUnaryReactor* Stop(grpc::CallbackServerContext* context, const v1::ModuleStopRequest* request,
                                  v1::ModuleStopResponse* response) override;
 

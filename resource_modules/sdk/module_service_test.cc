@@ -150,6 +150,21 @@ TEST_F(ModuleServiceTest, Hello_ChoosesTheHighestCommonVersionAndSaysWhoItIs) {
   EXPECT_NE(response.process_id(), 0);
 }
 
+TEST_F(ModuleServiceTest, HelloOfALaterBroker_ItsFeaturesAndFieldsArePassedOver) {
+  v1::HelloRequest request;
+  request.mutable_offer()->set_min_version(1);
+  request.mutable_offer()->set_max_version(5);
+  request.mutable_offer()->add_features("teleport");
+  ASSERT_TRUE(request.MergeFromString("\xA2\x06\x03new"));  // field 100
+  v1::HelloResponse response;
+  ASSERT_TRUE(stub_->Hello(Context().get(), request, &response).ok());
+  EXPECT_EQ(response.choice().version(), 1);
+  EXPECT_EQ(response.choice().features_size(), 0);
+  v1::ExecuteRequest execute = Request("");
+  ASSERT_TRUE(execute.mutable_operation()->MergeFromString("\xA2\x06\x03new"));
+  EXPECT_EQ(Execute(execute).last.result().outcome(), v1::DONE);
+}
+
 TEST_F(ModuleServiceTest, HelloWithoutACommonVersion_NamesBothRanges) {
   v1::HelloRequest request;
   request.mutable_offer()->set_min_version(2);

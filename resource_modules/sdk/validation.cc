@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "resource_broker/v1/protocol_versions.h"
 
 namespace resource_broker::sdk {
 namespace {
@@ -41,11 +42,12 @@ grpc::Status ChooseVersion(const v1::ProtocolOffer& offer, v1::ProtocolChoice* c
   if (offer.min_version() == 0 || offer.min_version() > offer.max_version()) {
     return Invalid(absl::StrCat("offer: versions ", offer.min_version(), " to ", offer.max_version()));
   }
-  uint32_t version = std::min(offer.max_version(), kMaxProtocol);
-  if (version < offer.min_version() || version < kMinProtocol) {
+  uint32_t version = std::min(offer.max_version(), kMaxProtocolVersion);
+  if (version < offer.min_version() || version < kMinProtocolVersion) {
     return grpc::Status(grpc::StatusCode::FAILED_PRECONDITION,
                         absl::StrCat("no common protocol version: offered ", offer.min_version(), " to ",
-                                     offer.max_version(), ", this module speaks ", kMinProtocol, " to ", kMaxProtocol));
+                                     offer.max_version(), ", this module speaks ",
+                                     kMinProtocolVersion, " to ", kMaxProtocolVersion));
   }
   choice->set_version(version);
   return grpc::Status::OK;

@@ -9,10 +9,6 @@
 
 namespace resource_broker::sdk {
 
-// Versions of module.proto this SDK speaks.
-inline constexpr uint32_t kMinProtocol = 1;
-inline constexpr uint32_t kMaxProtocol = 1;
-
 // 1 to 1,024 bytes.
 grpc::Status CheckResourceName(const std::string& name);
 grpc::Status CheckExecute(const v1::ExecuteRequest& request);

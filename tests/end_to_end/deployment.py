@@ -66,6 +66,8 @@ class Broker:
             **{name: section for name, section in sections.items() if section},
         }))
         self.process = None
+        # What `launch` starts, and with which arguments beside the configuration.
+        self.program = program("resource_broker")
         self.log = folder / "broker.log"
 
     def install(self, name, version="1.0.0", source=None, manifest=None):
@@ -78,15 +80,15 @@ class Broker:
             (target / "manifest.json").write_text(json.dumps(manifest))
         return target
 
-    def launch(self):
+    def launch(self, *options):
         """Starts the process and returns at once."""
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(program("resource_broker") + ["run", "--config", os_path(self.config)],
+            self.process = subprocess.Popen(self.program + ["run", "--config", os_path(self.config), *options],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
-    def start(self):
+    def start(self, *options):
         said = self.log.stat().st_size if self.log.exists() else 0
-        self.launch()
+        self.launch(*options)
         deadline = time.monotonic() + START_TIMEOUT_S
         while SERVING not in self.logged_since(said):
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -112,19 +114,22 @@ class Broker:
                 self.process.terminate()
                 self.process.wait(STOP_TIMEOUT_S)
         # After a kill its modules live on.
-        for process_id in self.module_processes().values():
-            kill_process(process_id)
+        for module in self.running_modules():
+            kill_process(module["processId"])
 
-    def module_processes(self):
-        """What the broker has written down of the module processes that run: name to process id."""
-        running = {}
+    def running_modules(self):
+        """What the broker has written down of the module processes that run; of one module there may be several."""
+        running = []
         for file in (self.folder / "data" / "running").glob("*.json"):
             try:
-                module = json.loads(file.read_text())
+                running.append(json.loads(file.read_text()))
             except (FileNotFoundError, PermissionError):  # it ends just now
                 continue
-            running[module["manifest"]["name"]] = module["processId"]
         return running
+
+    def module_processes(self):
+        """The same of modules of which one version runs: name to process id."""
+        return {module["manifest"]["name"]: module["processId"] for module in self.running_modules()}
 
     def history(self, operation_id):
         """The events of an operation, by its id in hexadecimal."""
@@ -233,11 +238,14 @@ class EndToEndTest(unittest.TestCase):
     def start_host(self, script, properties, options=()):
         """The same, in the background: a Popen and the function that gives its HostRun."""
         command, record = self.host_command(script, properties, options)
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   text=True, errors="replace")
+        said = record.with_suffix(".out")
+        # Not a pipe: a full one would hold it up until it is read.
+        with open(said, "wb") as output:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
 
         def finish(timeout=120, exit_code=0):
-            output, _ = process.communicate(timeout=timeout)
+            process.wait(timeout)
+            output = said.read_text(errors="replace")
             # One that was killed may have left half a line.
             run = HostRun(subprocess.CompletedProcess(command, process.returncode, output, ""), complete_records(record))
             if exit_code is not None:

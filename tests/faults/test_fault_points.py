@@ -1,12 +1,13 @@
 """Every fault point that `brokerctl fault list` lists is reached, and each of its actions is seen to happen there."""
 
+import json
 import os
 import signal
 import subprocess
 import time
 import unittest
 
-from deployment import WINDOWS, EndToEndTest, kill_process, os_path
+from deployment import STAGE, WINDOWS, EndToEndTest, kill_process, os_path, program
 
 OPEN = ['open r1 type="Resource Broker"', "online r1", "wait r1 state=Online timeout=60s"]
 # Longer than any test waits: what is held is let go by `fault clear`.
@@ -54,7 +55,52 @@ def stop_broker(test):
     test.broker.process.send_signal(signal.SIGTERM)
 
 
-EARLY = {"broker.serve", "recover.adopt", "recover.done", "recover.load"}
+def stage_package(test):
+    # Its answer is of no interest, and comes only when what is held is let go of.
+    control = subprocess.Popen(
+        program("brokerctl") + ["--address", test.broker.admin_address, "modules", "stage",
+                                os_path(STAGE / "modules" / "generic_process" / "1.0.0")],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def end():
+        control.kill()
+        control.wait()
+    test.addCleanup(end)
+
+
+def take_over(test):
+    """From the broker that runs, which stays the one that is looked at."""
+    running = test.broker.process
+    test.broker.launch("--take-over")
+    successor, test.broker.process = test.broker.process, running
+
+    def end():
+        successor.kill()
+        successor.wait()
+    test.addCleanup(end)
+
+
+def activate(test):
+    test.install_other()
+    test.modules("activate", "recorder", "1.1.0")
+
+
+def fail_activation(test):
+    """What was started for it has nothing left to do."""
+    test.install_other()
+    test.arm("error", "activation.checked")
+    test.modules("activate", "recorder", "1.1.0")
+
+
+def roll_back(test):
+    test.install_other()
+    test.broker.control_json("modules", "activate", "recorder", "1.1.0")
+    test.modules("rollback", "recorder")
+
+
+# Passed by a broker that takes over; armed in its broker.json.
+TAKING_OVER = {"takeover.locked", "takeover.serving"}
+EARLY = TAKING_OVER | {"broker.serve", "recover.adopt", "recover.done", "recover.load"}
 SCENARIOS = {
     **{point: start_only for point in EARLY},
     **{point: run(RUN) for point in (
@@ -66,11 +112,18 @@ SCENARIOS = {
     **{point: run(CANCEL) for point in ("bridge.cancel", "journal.commit.cancel_requested", "module.cancel")},
     **{point: run(TERMINATE) for point in (
         "bridge.terminate", "journal.commit.terminate_requested", "module.terminate")},
+    **{point: activate for point in (
+        "activation.checked", "activation.recorded", "activation.started", "activation.switched")},
+    "activation.drained": fail_activation,
+    "rollback.recorded": roll_back,
     "journal.commit.queued": run(QUEUE),
     "module.gone": lose_module,
+    "package.rename": stage_package,
     "bridge.session.end": lose_session,
     "broker.stop": stop_broker,
     "module.stop": stop_broker,
+    "takeover.asked": take_over,
+    "takeover.released": take_over,
 }
 
 
@@ -93,6 +146,24 @@ class FaultPointTest(EndToEndTest):
             host.communicate()
         self.addCleanup(end)
         return host
+
+    def install_other(self):
+        """A second version, while the first one serves."""
+        self.script(*WAIT)
+        self.until(lambda: self.recorded(), "the module to be used")
+        source = self.broker.modules / "recorder" / "1.0.0"
+        manifest = json.loads((source / "manifest.json").read_text())
+        self.broker.install("recorder", "1.1.0", source, {**manifest, "version": "1.1.0"})
+
+    def modules(self, *arguments):
+        """A call that may be held up, or lose its broker."""
+        call = subprocess.Popen(program("brokerctl") + ["--address", self.admin_address, "modules", *arguments],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        def end():
+            call.kill()
+            call.wait()
+        self.addCleanup(end)
 
     def point(self, name):
         points = {p["point"]: p for p in self.broker.control_json("fault", "list")["points"]}
@@ -126,17 +197,22 @@ class FaultPointTest(EndToEndTest):
 
     def exercise_early(self, name, action):
         delay = {"delayMs": EARLY_HOLD_MS} if action.startswith("DELAY") else {}
+        options = []
+        if name in TAKING_OVER:
+            self.configure()
+            self.broker.start()
+            options = ["--take-over"]
         self.configure([{"point": name, "action": action, **delay}])
         if action.startswith("DELAY"):
-            self.broker.start()
+            self.broker.start(*options)
             log = self.broker_log()
             self.assertIn(f"fault {name}: {action} acts", log)
             self.assertIn(f"fault {name}: goes on", log)
             return
-        self.broker.launch()
+        self.broker.launch(*options)
         if action == "ERROR":
             self.broker.process.wait(60)
-            self.assertEqual(self.broker.process.returncode, 1)
+            self.assertEqual(self.broker.process.returncode, 5 if options else 1)
             self.assertIn(f"by fault {name}", self.broker_log())
         else:
             self.assert_crashed(name)

@@ -27,6 +27,8 @@ inline constexpr absl::Duration kPatience = absl::Seconds(60);
 
 class RecordingRun : public ExecutionListener {
  public:
+  void OnBegin(const std::string& module) override {}
+  void OnTaken() override { taken_.Notify(); }
   void OnProgress(uint64_t step, const v1::ExecuteEvent::Progress& progress) override {
     absl::MutexLock lock(&mu_);
     progress_.push_back(progress.checkpoint());
@@ -46,6 +48,7 @@ class RecordingRun : public ExecutionListener {
     EXPECT_EQ(ends_, 1);
     return end_;
   }
+  void AwaitTaken() { EXPECT_TRUE(taken_.WaitForNotificationWithTimeout(kPatience)); }
   void AwaitProgress() {
     absl::MutexLock lock(&mu_);
     const auto some = [this] { return !progress_.empty(); };
@@ -57,6 +60,7 @@ class RecordingRun : public ExecutionListener {
   }
 
  private:
+  absl::Notification taken_;
   absl::Mutex mu_;
   std::vector<uint32_t> progress_ ABSL_GUARDED_BY(mu_);
   int ends_ ABSL_GUARDED_BY(mu_) = 0;
@@ -69,7 +73,7 @@ class RecordingModuleListener : public ModuleListener {
     absl::MutexLock lock(&mu_);
     notifications_.push_back(notification);
   }
-  void OnModuleLost(const std::string& module) override {
+  void OnModuleLost(const std::string& module, const std::vector<std::string>& resources) override {
     absl::MutexLock lock(&mu_);
     ++lost_;
   }

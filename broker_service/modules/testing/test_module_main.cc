@@ -6,8 +6,15 @@
 //   silent         prints nothing
 //   elsewhere      says that it listens on another address
 //   impostor       calls itself by another name in Hello
+//   newer          speaks protocol versions 2 to 3 only, and says so to Hello
+//   unoffered      answers version 2 to Hello, whatever was offered
+//   wordy          is good, and its Hello has a field and a feature nobody knows
 //   crash_soon     gives its handshake and ends
 //   stubborn       is good, but does not end for Stop
+//   picky          refuses the properties of all resources
+//   corpse         finds all resources dead; corpse_at_second_sight only when it looks closely
+//   unfit          fails its self test
+//   discreet       tells nothing unasked
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -33,8 +40,7 @@ std::string Variable(const char* name) {
 void Stay() { std::this_thread::sleep_for(std::chrono::minutes(10)); }
 
 int Serve(const std::string& behaviour) {
-  TestModuleService service(behaviour == "impostor" ? "somebody_else" : Variable("RESOURCE_BROKER_MODULE_NAME"),
-                            behaviour != "stubborn");
+  TestModuleService service(behaviour, Variable("RESOURCE_BROKER_MODULE_NAME"));
   grpc::ServerBuilder builder;
   builder.RegisterService(&service);
   const std::string address = Variable("RESOURCE_BROKER_MODULE_ENDPOINT");

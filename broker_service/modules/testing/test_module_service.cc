@@ -28,6 +28,9 @@ void Chat() {
   std::fflush(stdout);
 }
 
+// As a later release would send it: field 100, three bytes.
+void AddLaterField(google::protobuf::Message* message) { message->MergeFromString("\xA2\x06\x03new"); }
+
 grpc::ServerUnaryReactor* Ok(grpc::CallbackServerContext* context) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
@@ -46,7 +49,7 @@ class TestModuleService::Execution : public grpc::ServerWriteReactor<v1::Execute
 
   void Begin() {
     if (action_ == "crash") std::_Exit(9);
-    if (request_.resume()) {
+    if (request_.resume() && !service_->Knows(request_.operation().id())) {
       Finish(grpc::Status(grpc::StatusCode::NOT_FOUND, "not known"));
     } else if (action_ == "refuse") {
       Finish(grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "not today"));
@@ -89,7 +92,8 @@ class TestModuleService::Execution : public grpc::ServerWriteReactor<v1::Execute
   void OnDone() override {
     {
       absl::MutexLock lock(&service_->mu_);
-      service_->waiting_.erase(request_.operation().id());
+      const auto found = service_->waiting_.find(request_.operation().id());
+      if (found != service_->waiting_.end() && found->second == this) service_->waiting_.erase(found);
     }
     delete this;
   }
@@ -150,9 +154,20 @@ class TestModuleService::Notifier : public grpc::ServerWriteReactor<v1::ModuleNo
 
 grpc::ServerUnaryReactor* TestModuleService::Hello(grpc::CallbackServerContext* context,
                                                    const v1::HelloRequest* request, v1::HelloResponse* response) {
-  response->mutable_choice()->set_version(request->offer().max_version());
-  response->mutable_choice()->set_component(name_);
+  if (behaviour_ == "newer") {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status(grpc::StatusCode::FAILED_PRECONDITION,
+                                 absl::StrCat("no common protocol version: offered ", request->offer().min_version(),
+                                              " to ", request->offer().max_version(), ", this module speaks 2 to 3")));
+    return reactor;
+  }
+  response->mutable_choice()->set_version(behaviour_ == "unoffered" ? 2 : request->offer().max_version());
+  response->mutable_choice()->set_component(behaviour_ == "impostor" ? "somebody_else" : name_);
   response->set_process_id(ProcessId());
+  if (behaviour_ == "wordy") {
+    response->mutable_choice()->add_features("teleport");
+    AddLaterField(response);
+  }
   return Ok(context);
 }
 
@@ -164,9 +179,14 @@ grpc::ServerUnaryReactor* TestModuleService::OpenResource(grpc::CallbackServerCo
     response->set_win32_code(refused);
     response->set_message("Refused: it says so");
   }
+  if (behaviour_ == "picky") {
+    response->set_win32_code(87);
+    response->set_message("it likes no properties");
+  }
   absl::MutexLock lock(&mu_);
   resources_[request->resource()] = Text(request->properties(), "Mark");
-  if (notifier_ != nullptr) notifier_->Tell(request->resource());
+  if (request->has_state()) states_[request->resource()] = request->state().data();
+  if (notifier_ != nullptr && behaviour_ != "discreet") notifier_->Tell(request->resource());
   return Ok(context);
 }
 
@@ -175,6 +195,7 @@ grpc::ServerUnaryReactor* TestModuleService::CloseResource(grpc::CallbackServerC
                                                            v1::ModuleCloseResourceResponse* response) {
   absl::MutexLock lock(&mu_);
   resources_.erase(request->resource());
+  states_.erase(request->resource());
   return Ok(context);
 }
 
@@ -183,7 +204,10 @@ grpc::ServerWriteReactor<v1::ExecuteEvent>* TestModuleService::Execute(grpc::Cal
   auto* execution = new Execution(this, *request);  // deletes itself in OnDone
   {
     absl::MutexLock lock(&mu_);
-    if (Text(request->operation().properties(), "Do") == "wait") waiting_[request->operation().id()] = execution;
+    if (!request->resume()) known_.insert(request->operation().id());
+    const std::string action = Text(request->operation().properties(), "Do");
+    if (action == "wait") waiting_[request->operation().id()] = execution;
+    if (action == "remember") states_[request->operation().resource()] = "remembered";
   }
   execution->Begin();
   return execution;
@@ -220,7 +244,9 @@ grpc::ServerUnaryReactor* TestModuleService::Terminate(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* TestModuleService::CheckHealth(grpc::CallbackServerContext* context,
                                                          const v1::ModuleCheckHealthRequest* request,
                                                          v1::ModuleCheckHealthResponse* response) {
-  response->set_health(request->resource() == "Dead" ? v1::DEAD : v1::ALIVE);
+  const bool dead = request->resource() == "Dead" || behaviour_ == "corpse" ||
+                    (behaviour_ == "corpse_at_second_sight" && request->thorough());
+  response->set_health(dead ? v1::DEAD : v1::ALIVE);
   response->set_message(request->thorough() ? "thorough" : "quick");
   return Ok(context);
 }
@@ -233,6 +259,7 @@ grpc::ServerUnaryReactor* TestModuleService::Control(grpc::CallbackServerContext
   const auto found = resources_.find(request->resource());
   response->set_win32_code(found == resources_.end() ? 5007 : 0);
   response->set_out(found == resources_.end() ? "" : found->second);
+  if (const auto state = states_.find(request->resource()); state != states_.end()) response->set_out(state->second);
   return Ok(context);
 }
 
@@ -240,14 +267,35 @@ grpc::ServerWriteReactor<v1::ModuleNotification>* TestModuleService::Watch(grpc:
                                                                            const v1::ModuleWatchRequest* request) {
   absl::MutexLock lock(&mu_);
   notifier_ = new Notifier(this);  // deletes itself in OnDone
+  if (behaviour_ == "discreet") return notifier_;
   for (const auto& [resource, mark] : resources_) notifier_->Tell(resource);
   return notifier_;
+}
+
+grpc::ServerUnaryReactor* TestModuleService::ExportState(grpc::CallbackServerContext* context,
+                                                         const v1::ModuleExportStateRequest* request,
+                                                         v1::ModuleExportStateResponse* response) {
+  absl::MutexLock lock(&mu_);
+  if (const auto state = states_.find(request->resource()); state != states_.end()) {
+    response->mutable_state()->set_format(1);
+    response->mutable_state()->set_data(state->second);
+  }
+  return Ok(context);
+}
+
+grpc::ServerUnaryReactor* TestModuleService::SelfTest(grpc::CallbackServerContext* context,
+                                                      const v1::ModuleSelfTestRequest* request,
+                                                      v1::ModuleSelfTestResponse* response) {
+  if (behaviour_ != "unfit") return Ok(context);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "this machine is too small"));
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* TestModuleService::Stop(grpc::CallbackServerContext* context,
                                                   const v1::ModuleStopRequest* request,
                                                   v1::ModuleStopResponse* response) {
-  if (stops_) std::_Exit(0);
+  if (behaviour_ != "stubborn") std::_Exit(0);
   return Ok(context);
 }
 

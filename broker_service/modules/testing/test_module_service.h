@@ -3,7 +3,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -22,11 +24,14 @@ namespace resource_broker::broker::testing {
 //   hang       one step, and neither Cancel nor Terminate ends it
 //   no_result  the stream ends without a result
 //   refuse     the call itself fails
+//   remember   done, and the resource has a state from now on: Control answers it, ExportState gives it away
 // A resource's property "Refused" is the code OpenResource answers. "Lock", "Dead" and "Fail" as names of resources
 // make Watch tell of them.
 class TestModuleService : public v1::ResourceModule::CallbackService {
  public:
-  TestModuleService(std::string name, bool stops) : name_(std::move(name)), stops_(stops) {}
+  // `behaviour` is a word of test_module_main.cc; `name` the manifest's.
+  TestModuleService(std::string behaviour, std::string name)
+      : behaviour_(std::move(behaviour)), name_(std::move(name)) {}
 
   grpc::ServerUnaryReactor* Hello(grpc::CallbackServerContext* context, const v1::HelloRequest* request,
                                   v1::HelloResponse* response) override;
@@ -49,6 +54,11 @@ class TestModuleService : public v1::ResourceModule::CallbackService {
                                     v1::ControlResponse* response) override;
   grpc::ServerWriteReactor<v1::ModuleNotification>* Watch(grpc::CallbackServerContext* context,
                                                           const v1::ModuleWatchRequest* request) override;
+  grpc::ServerUnaryReactor* ExportState(grpc::CallbackServerContext* context,
+                                        const v1::ModuleExportStateRequest* request,
+                                        v1::ModuleExportStateResponse* response) override;
+  grpc::ServerUnaryReactor* SelfTest(grpc::CallbackServerContext* context, const v1::ModuleSelfTestRequest* request,
+                                     v1::ModuleSelfTestResponse* response) override;
   grpc::ServerUnaryReactor* Stop(grpc::CallbackServerContext* context, const v1::ModuleStopRequest* request,
                                  v1::ModuleStopResponse* response) override;
 
@@ -56,12 +66,20 @@ class TestModuleService : public v1::ResourceModule::CallbackService {
   class Execution;
   class Notifier;
 
+  bool Knows(const std::string& operation_id) {
+    absl::MutexLock lock(&mu_);
+    return known_.count(operation_id) > 0;
+  }
+
+  const std::string behaviour_;
   const std::string name_;
-  const bool stops_;
   absl::Mutex mu_;
   // Those that wait, by operation.
   std::map<std::string, Execution*> waiting_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, std::string> resources_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, std::string> states_ ABSL_GUARDED_BY(mu_);
+  // Operations it was given.
+  std::set<std::string> known_ ABSL_GUARDED_BY(mu_);
   Notifier* notifier_ ABSL_GUARDED_BY(mu_) = nullptr;
 };
 

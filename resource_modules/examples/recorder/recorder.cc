@@ -21,6 +21,7 @@ using google::protobuf::Struct;
 using google::protobuf::Value;
 
 constexpr size_t kMaxHexBytes = 64;
+constexpr uint32_t kStateFormat = 1;
 constexpr uint32_t kUserControl = 0x00200000;
 
 Value Text(std::string text) {
@@ -122,6 +123,21 @@ void Recorder::Close(const sdk::Resource& resource) {
 sdk::ControlResult Recorder::Control(const sdk::ControlCall& call) {
   if ((call.code & kUserControl) == 0) return sdk::ControlResult();
   return {0, call.in.value_or("")};
+}
+
+absl::StatusOr<std::optional<sdk::ExportedState>> Recorder::ExportState(const sdk::Resource& resource) {
+  Record(resource.properties, "CallFile", Call("export", resource.name));
+  absl::MutexLock lock(&mutex_);
+  return sdk::ExportedState{kStateFormat, alive_[resource.name] ? "alive" : ""};
+}
+
+absl::Status Recorder::ImportState(const sdk::Resource& resource, const sdk::ExportedState& state) {
+  if (state.format != kStateFormat) {
+    return absl::InvalidArgumentError(absl::StrCat("state: format ", state.format, " is not known"));
+  }
+  Record(resource.properties, "CallFile", Call("import", resource.name));
+  SetAlive(resource.name, state.data == "alive");
+  return absl::OkStatus();
 }
 
 sdk::Result Recorder::Execute(sdk::Operation& operation, absl::string_view kind, absl::string_view script_property) {

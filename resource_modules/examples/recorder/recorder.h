@@ -7,7 +7,8 @@
 //                  "hex": up to 64 bytes}), "reserved", "properties" (how many), "process_id".
 //   EndFile        The same when one has come to its end: "call" ("end"), "operation_id", "attempt", "restore",
 //                  "outcome" (as the contract's Outcome), "resource", "process_id"; before the broker hears of it.
-//   CallFile       The same for other calls: "call" ("open", "close", "terminate"), "resource", "process_id".
+//   CallFile       The same for other calls: "call" ("open", "close", "terminate", "export", "import"), "resource",
+//                  "process_id".
 //   OnlineScript, OfflineScript, RestoreScript   What to do, as below; the last where a failed Offline is undone. An
 //                  InBuffer that is a JSON object with a text "Script", for a restore "RestoreScript", comes first.
 //                  Without any: done.
@@ -24,11 +25,14 @@
 //   health:alive:MESSAGE | health:dead:MESSAGE | lock:REASON | unlock | failure:TYPE:CODE:MESSAGE    tells the broker
 // A step that is none of these fails the operation with 87. After the last one the operation is done.
 //
+// Another version is told whether the resource is alive (ExportState, format 1).
+//
 // A resource is alive from its last Online that was done until an Offline is done or it is terminated, unless `health`
 // says otherwise. A control code with the user bit (0x00200000) is answered with its own input.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -47,6 +51,8 @@ class Recorder final : public sdk::Module {
   absl::Status Open(const sdk::Resource& resource, uint32_t open_flags) override;
   void Close(const sdk::Resource& resource) override;
   sdk::ControlResult Control(const sdk::ControlCall& call) override;
+  absl::StatusOr<std::optional<sdk::ExportedState>> ExportState(const sdk::Resource& resource) override;
+  absl::Status ImportState(const sdk::Resource& resource, const sdk::ExportedState& state) override;
 
  private:
   sdk::Result Execute(sdk::Operation& operation, absl::string_view kind, absl::string_view script_property);

@@ -1,0 +1,96 @@
+#include "clients/brokerctl/module_commands.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "clients/brokerctl/default_address.h"
+#include "ipc/testing/temporary_folder.h"
+
+namespace resource_broker::brokerctl {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string ReadWhole(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+}
+
+class ModuleCommandsTest : public ::testing::Test {
+ protected:
+  ModuleCommandsTest() {
+    Write("manifest.json",
+          R"({"name": "m", "version": "1.0.0", "min_protocol": 1, "max_protocol": 1, "command": "run"})");
+    Write("run", "a program");
+  }
+
+  void Write(const std::string& name, const std::string& text) {
+    fs::create_directories(author_);
+    std::ofstream(author_ / name, std::ios::binary) << text;
+  }
+
+  // No broker is needed for it.
+  absl::StatusOr<std::string> Pack(const fs::path& out, bool json = false) {
+    CLI::App app;
+    ModuleCommand chosen;
+    AddModuleCommands(&app, &chosen);
+    app.parse(std::vector<std::string>{out.u8string(), "--out", author_.u8string(), "pack"});
+    absl::StatusOr<AdminClient> client = AdminClient::Connect(DefaultAdminAddress(), std::chrono::seconds(1));
+    return chosen(*client, json);
+  }
+
+  const ipc::testing::TemporaryFolder folder_;
+  const fs::path author_ = fs::path(folder_.path()) / "author";
+  const fs::path out_ = fs::path(folder_.path()) / "m.zip";
+};
+
+TEST_F(ModuleCommandsTest, Pack_ListsTheFilesInTheManifestAndMakesTheZip) {
+  const absl::StatusOr<std::string> said = Pack(out_);
+  ASSERT_TRUE(said.ok()) << said.status();
+  EXPECT_EQ(*said, out_.u8string() + "\n");
+  // SHA-256 of "a program".
+  EXPECT_THAT(ReadWhole(author_ / "manifest.json"),
+              HasSubstr("\"run\": \"d69ea8cda2433733c1ce02de65da8f48e6a3dbba6bb18876a2062908e54ef7cb\""));
+  EXPECT_THAT(ReadWhole(out_), StartsWith("PK\3\4"));
+}
+
+TEST_F(ModuleCommandsTest, PackTwice_LeavesManifestAndZipAsTheyAre) {
+  ASSERT_TRUE(Pack(out_).ok());
+  const std::string manifest = ReadWhole(author_ / "manifest.json");
+  const std::string zip = ReadWhole(out_);
+  ASSERT_TRUE(Pack(out_).ok());
+  EXPECT_EQ(ReadWhole(author_ / "manifest.json"), manifest);
+  EXPECT_EQ(ReadWhole(out_), zip);
+}
+
+TEST_F(ModuleCommandsTest, PackIntoItself_IsRefusedAndNothingIsWritten) {
+  const std::string before = ReadWhole(author_ / "manifest.json");
+  EXPECT_EQ(Pack(author_ / "m.zip").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReadWhole(author_ / "manifest.json"), before);
+  EXPECT_FALSE(fs::exists(author_ / "m.zip"));
+}
+
+TEST_F(ModuleCommandsTest, PackOfAFolderNotInOrder_NamesTheFile) {
+  Write("nul", "x");
+  EXPECT_THAT(std::string(Pack(out_).status().message()), StartsWith("nul: "));
+  EXPECT_FALSE(fs::exists(out_));
+}
+
+TEST_F(ModuleCommandsTest, SomethingMissing_IsAnError) {
+  for (const char* line : {"pack", "stage", "remove", "remove m"}) {
+    CLI::App app;
+    ModuleCommand chosen;
+    AddModuleCommands(&app, &chosen);
+    EXPECT_THROW(app.parse(line), CLI::ParseError) << line;
+    EXPECT_FALSE(chosen);
+  }
+}
+
+}  // namespace
+}  // namespace resource_broker::brokerctl
