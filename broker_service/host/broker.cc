@@ -13,6 +13,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "broker_service/callback_threads.h"
+#include "broker_service/deadline.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/host/module_sockets.h"
 #include "broker_service/host/platform.h"
@@ -209,11 +210,11 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   };
   // Who has let go of the journal may have the address for another moment, as the system ends a process that was killed
   // in an order of its own.
-  const absl::Time until = absl::Now() + (predecessor.has_value() ? predecessor->lock_wait : absl::ZeroDuration());
+  const Deadline until(predecessor.has_value() ? predecessor->lock_wait : absl::ZeroDuration());
   const auto serve = [until](const ApiServerOptions& options, const std::vector<grpc::Service*>& services,
                              std::unique_ptr<ApiServer>* server) {
     absl::StatusOr<std::unique_ptr<ApiServer>> started = ApiServer::Start(options, services);
-    while (absl::IsAlreadyExists(started.status()) && absl::Now() < until) {
+    while (absl::IsAlreadyExists(started.status()) && !until.passed()) {
       absl::SleepFor(kServeAgain);
       started = ApiServer::Start(options, services);
     }

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "broker_service/deadline.h"
 #include "broker_service/host/command_line.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/host/service_names_windows.h"
@@ -57,7 +57,7 @@ const char* ServiceStateName(DWORD state) {
 }
 
 absl::Status WaitFor(const ServiceHandle& service, DWORD wanted, absl::Duration limit) {
-  const absl::Time deadline = absl::Now() + limit;
+  const Deadline deadline(limit);
   while (true) {
     const absl::StatusOr<SERVICE_STATUS_PROCESS> status = Query(service);
     if (!status.ok()) return status.status();
@@ -68,7 +68,7 @@ absl::Status WaitFor(const ServiceHandle& service, DWORD wanted, absl::Duration 
                                                  own ? status->dwServiceSpecificExitCode : status->dwWin32ExitCode,
                                                  "; its log says why"));
     }
-    const absl::Duration left = deadline - absl::Now();
+    const absl::Duration left = deadline.left();
     if (left <= absl::ZeroDuration()) {
       return absl::DeadlineExceededError(
           absl::StrCat("the service is still ", ServiceStateName(status->dwCurrentState)));

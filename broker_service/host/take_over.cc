@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "broker_service/deadline.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/journal/journal_file.h"
 #include "broker_service/log.h"
@@ -63,7 +64,7 @@ absl::Status CheckBeforeTakeOver(const v1::BrokerConfig& config) {
 absl::StatusOr<std::optional<Predecessor>> EndPredecessor(const v1::BrokerConfig& config) {
   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ipc::Connect(config.admin_address(), {});
   if (!channel.ok()) return channel.status();
-  const absl::Time deadline = absl::Now() + absl::Milliseconds(config.timeouts().take_over_ms());
+  const Deadline deadline(absl::Milliseconds(config.timeouts().take_over_ms()));
   // Connected before anything is asked: an answer that does not come is then a broker that died of it.
   const absl::StatusOr<RunningBroker> running = Ask(*channel);
   if (absl::IsUnavailable(running.status())) return std::nullopt;
@@ -73,7 +74,7 @@ absl::StatusOr<std::optional<Predecessor>> EndPredecessor(const v1::BrokerConfig
   request.set_version(RESOURCE_BROKER_VERSION);
   v1::EndForUpgradeResponse response;
   grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(deadline));
+  context.set_deadline(absl::ToChronoTime(absl::Now() + deadline.left()));
   const absl::Time asked = absl::Now();
   const grpc::Status status = v1::Takeover::NewStub(*channel)->EndForUpgrade(&context, request, &response);
   Predecessor predecessor{"a broker that did not say that it has ended", asked, {}};
@@ -88,7 +89,7 @@ absl::StatusOr<std::optional<Predecessor>> EndPredecessor(const v1::BrokerConfig
   } else {
     LogWarning("the broker that was asked to end gives no answer: ", status.error_message());
   }
-  predecessor.lock_wait = std::max(deadline - absl::Now(), kLeastLockWait);
+  predecessor.lock_wait = std::max(deadline.left(), kLeastLockWait);
   return predecessor;
 }
 

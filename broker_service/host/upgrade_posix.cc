@@ -21,7 +21,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
+#include "broker_service/deadline.h"
 #include "broker_service/host/command_line.h"
 #include "broker_service/host/upgrade.h"
 
@@ -123,10 +123,10 @@ class Detached {
 
 // Starts it and waits until it answers as the broker. After an error it does not run.
 absl::StatusOr<uint32_t> StartAndWait(const Command& command, const UpgradeOptions& options) {
-  const absl::Time deadline = absl::Now() + options.limit;
+  const Deadline deadline(options.limit);
   absl::StatusOr<Detached> started = Detached::Start(command);
   if (!started.ok()) return started.status();
-  while (absl::Now() < deadline) {
+  while (!deadline.passed()) {
     if (const auto end = started->Ended(kAskEvery); end.has_value()) {
       return absl::UnavailableError(absl::StrCat(command.program.string(), " ", *end));
     }
