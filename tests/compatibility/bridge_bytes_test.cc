@@ -39,10 +39,12 @@ class Told {
   std::set<std::string> events_ ABSL_GUARDED_BY(mutex_);
 };
 
-// What remains of an event when times do not count, nor how many steps of progress there were.
+// What remains of an event when times do not count, nor how many steps of progress there were, nor what version 1 did
+// not have: its bridges pass over that.
 std::string Meaning(const std::string& operation_id, v1::Event event) {
   event.clear_sequence();
   event.clear_time_unix_us();
+  event.clear_module();
   if (event.kind() == v1::PROGRESS) event.clear_checkpoint();
   if (event.has_final()) {
     event.mutable_final()->clear_queue_time_us();
