@@ -77,7 +77,9 @@ TEST_F(ApiLimitsTest, BridgeReadsTooSlowly_LosesTheStreamAndResumes) {
     const absl::Time deadline = absl::Now() + kPatience;
     while (GetStatus().operations_ended() < requests.size()) ASSERT_LT(absl::Now(), deadline);
   }
-  EXPECT_EQ(stream_->AwaitEnd().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  // On a slow machine the pause outlasts what such a client is given to take the status, and the stream is cut.
+  EXPECT_THAT(stream_->AwaitEnd().error_code(),
+              ::testing::AnyOf(grpc::StatusCode::RESOURCE_EXHAUSTED, grpc::StatusCode::CANCELLED));
   OpenSession();
   for (v1::StartOperationRequest& request : requests) {
     v1::StartOperationResponse response;

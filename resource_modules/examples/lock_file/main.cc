@@ -9,7 +9,7 @@ namespace {
 
 using namespace resource_broker::sdk;  // NOLINT(google-build-using-namespace): a module's own program
 
-class LockFile : public Module {
+class LockFileModule : public Module {
  public:
   Result Online(Operation& operation) override {
     absl::StatusOr<std::string> path = operation.properties().Text("Path");
@@ -46,6 +46,6 @@ class LockFile : public Module {
 }  // namespace
 
 int main(int argc, char** argv) {
-  LockFile module;
+  LockFileModule module;
   return RunModule(argc, argv, module);
 }
