@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+
 #include "absl/synchronization/notification.h"
 #include "bridge_dll/testing/abi_fixture.h"
 
@@ -73,10 +78,10 @@ TEST_F(BrokerFaultTest, BrokerComesBackWithoutItsJournal_OperationFailsRatherTha
 
 TEST_F(BrokerFaultTest, BrokerHangsOverACall_ItIsMadeAnewAfterCallTimeout) {
   StartBroker();
-  absl::Notification over;
-  std::atomic<bool> hangs{true};
-  broker->on_start = [&](const v1::StartOperationRequest&) {
-    if (hangs.exchange(false)) over.WaitForNotification();
+  const auto over = std::make_shared<absl::Notification>();
+  const auto hangs = std::make_shared<std::atomic<bool>>(true);
+  broker->on_start = [over, hangs](const v1::StartOperationRequest&) {
+    if (hangs->exchange(false)) over->WaitForNotification();
     return grpc::Status::OK;
   };
   SucceedAtOnce();
@@ -88,7 +93,7 @@ TEST_F(BrokerFaultTest, BrokerHangsOverACall_ItIsMadeAnewAfterCallTimeout) {
   EXPECT_EQ(Offline(resource), win32::kIoPending);
   const auto reports = host->ReportsUntilFinal();
   const auto took = std::chrono::steady_clock::now() - began;
-  over.Notify();
+  over->Notify();
   ASSERT_FALSE(reports.empty());
   EXPECT_EQ(reports.back().status.ResourceState, resapi::ClusterResourceOffline);
   EXPECT_GE(took, std::chrono::milliseconds(500));

@@ -40,6 +40,10 @@ class WindowsProcessWatch : public ProcessWatch {
       }
       return ipc::LastWindowsError(absl::StrCat("OpenProcess ", process_id));
     }
+    // It can be opened still as long as anybody has a handle to it.
+    if (WaitForSingleObject(opened->handle.get(), 0) != WAIT_TIMEOUT) {
+      return absl::NotFoundError(absl::StrCat("process ", process_id, " has ended"));
+    }
     // Held until the entry is complete: its callback may come at once.
     absl::MutexLock lock(&mu_);
     for (const auto& [id, process] : processes_) {

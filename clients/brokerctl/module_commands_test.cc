@@ -31,7 +31,7 @@ class ModuleCommandsTest : public ::testing::Test {
   }
 
   void Write(const std::string& name, const std::string& text) {
-    fs::create_directories(author_);
+    fs::create_directories((author_ / name).parent_path());
     std::ofstream(author_ / name, std::ios::binary) << text;
   }
 
@@ -77,8 +77,9 @@ TEST_F(ModuleCommandsTest, PackIntoItself_IsRefusedAndNothingIsWritten) {
 }
 
 TEST_F(ModuleCommandsTest, PackOfAFolderNotInOrder_NamesTheFile) {
-  Write("nul", "x");
-  EXPECT_THAT(std::string(Pack(out_).status().message()), StartsWith("nul: "));
+  const std::string deep = "d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/file";
+  Write(deep, "x");
+  EXPECT_THAT(std::string(Pack(out_).status().message()), StartsWith(deep + ": "));
   EXPECT_FALSE(fs::exists(out_));
 }
 
