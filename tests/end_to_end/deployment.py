@@ -149,8 +149,9 @@ class Broker:
             return subprocess.run(program("brokerctl") + ["--address", self.admin_address, *arguments],
                                   stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
         result = run()
-        # A signal ends Wine, once in some thousand starts; what a Windows program does wrong ends in an exit code.
-        return run() if WINDOWS and result.returncode < 0 else result
+        # Once in some thousand starts Wine itself ends, by a signal or without a word; brokerctl says what is wrong.
+        speechless = result.returncode != 0 and not result.stdout and not result.stderr
+        return run() if WINDOWS and (result.returncode < 0 or speechless) else result
 
     def control_json(self, *arguments):
         result = self.control("-o", "json", *arguments)
