@@ -70,8 +70,10 @@ class Reader:
     def take(self, record):
         if record["kind"] == "died":
             for mine in self.calls.values():
-                if not mine[-1].ended() and not mine[-1].given_up:
-                    mine[-1].died = True
+                last = mine[-1]
+                # Also inside a call that was given up.
+                if last.returned is None or not (last.ended() or last.given_up):
+                    last.died = True
             self.endings.clear()
             return
         mine = self.calls.get(record.get("resource"), [])

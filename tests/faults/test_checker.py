@@ -128,6 +128,12 @@ class CheckerTest(unittest.TestCase):
         self.records[1:5] = [{"kind": "died"}]
         self.assertEqual(self.found(), [])
 
+    def test_HostDiedInsideTheCallThatItHadGivenUp_Passes(self):
+        self.end_as("TERMINATED", "RESOURCE_OFFLINE", "TERMINATE_REQUESTED", 995)
+        self.ends[0]["outcome"] = "OUTCOME_CANCELLED"
+        self.records[1:5] = [call("Terminate", 9), {"kind": "died"}]
+        self.assertEqual(self.found(), [])
+
     def test_HostDiedBeforeTheBrokerHadIt_Passes(self):
         self.make_died()
         self.forget_first()
