@@ -1,4 +1,5 @@
 // Operations and calls, each to the version that serves the resource.
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -53,7 +54,7 @@ class ModuleVersions::Run : public ExecutionListener {
 
  private:
   void NoteTaken() {
-    if (std::exchange(taken_, true)) return;
+    if (taken_.exchange(true)) return;
     if (const auto versions = versions_.lock()) versions->OnHandedTo(operation_id_, version_);
   }
 
@@ -64,7 +65,8 @@ class ModuleVersions::Run : public ExecutionListener {
   std::shared_ptr<ExecutionListener> listener_;
   std::vector<std::string> others_;
   Execution execution_;
-  bool taken_ = false;
+  // Its first message and its headers are told on different threads.
+  std::atomic<bool> taken_{false};
 };
 
 void ModuleVersions::OpenResource(const ResourceSpec& spec) {

@@ -15,13 +15,16 @@ constexpr absl::Duration kPatience = absl::Seconds(20);
 TEST(TimerThreadTest, TasksRunInTheOrderTheyAreDue) {
   TimerThread timers;
   std::vector<int> order;
+  absl::Notification all_are_there;
   absl::Notification done;
-  timers.After(absl::Milliseconds(60), [&] {
+  timers.After(absl::ZeroDuration(), [&] { all_are_there.WaitForNotification(); });
+  timers.After(absl::Seconds(1), [&] {
     order.push_back(3);
     done.Notify();
   });
-  timers.After(absl::Milliseconds(30), [&] { order.push_back(2); });
+  timers.After(absl::Milliseconds(500), [&] { order.push_back(2); });
   timers.After(absl::ZeroDuration(), [&] { order.push_back(1); });
+  all_are_there.Notify();
   ASSERT_TRUE(done.WaitForNotificationWithTimeout(kPatience));
   EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
 }
