@@ -318,6 +318,7 @@ void ModuleInstance::LetGo() {
   bool live_on = false;
   std::shared_ptr<ModuleWatch> watch;
   std::unique_ptr<ChildProcess> process;
+  std::vector<std::weak_ptr<InstanceUser>> users;
   {
     absl::MutexLock lock(&mu_);
     if (stage_ == Stage::kGone) return;
@@ -326,8 +327,12 @@ void ModuleInstance::LetGo() {
     stage_ = Stage::kGone;
     watch = std::move(watch_);
     process = std::move(process_);
+    users = std::move(users_);
   }
   if (watch != nullptr) watch->Close();
+  for (const auto& user : users) {
+    if (const auto told = user.lock()) told->OnInstanceLetGo();
+  }
   if (live_on) process->LetGo();
 }
 

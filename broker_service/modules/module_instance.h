@@ -30,6 +30,8 @@ class InstanceUser {
  public:
   virtual ~InstanceUser() = default;
   virtual void OnInstanceGone() = 0;
+  // The process goes on without this broker (LetGo): nothing more of it is to be told to anybody here.
+  virtual void OnInstanceLetGo() = 0;
 };
 
 // Thread-safe. Callbacks come without locks.

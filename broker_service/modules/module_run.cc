@@ -113,7 +113,7 @@ void ModuleRun::OnStep(const v1::ExecuteEvent& event) {
   {
     absl::MutexLock lock(&mu_);
     // A module that sends again what it was told to leave out harms nobody.
-    if (event.step() <= last_step_ || result_.has_value()) return;
+    if (self_ == nullptr || event.step() <= last_step_ || result_.has_value()) return;
     if (event.step() != last_step_ + 1) {
       LogWarning("op=", Hex(execution_.operation->id()), " module ", instance_->label(), " skipped from step ",
                  last_step_, " to ", event.step());
@@ -183,6 +183,8 @@ void ModuleRun::OnStreamEnded(const grpc::Status& status) {
   {
     absl::MutexLock lock(&mu_);
     stream_ = nullptr;
+    // Let go of, or ended otherwise.
+    if (self_ == nullptr) return;
     end.stalled = stalled_;
     const bool broke = status.error_code() == grpc::StatusCode::UNAVAILABLE;
     if (result_.has_value()) {
@@ -241,6 +243,15 @@ void ModuleRun::OnInstanceGone() {
     }
   }
   OnStreamEnded(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the process ended"));
+}
+
+void ModuleRun::OnInstanceLetGo() {
+  std::shared_ptr<ModuleRun> self;
+  absl::MutexLock lock(&mu_);
+  self = std::move(self_);
+  if (self == nullptr) return;
+  timers_->Cancel(std::exchange(stall_timer_, 0));
+  if (stream_ != nullptr) stream_->Cancel();
 }
 
 void ModuleRun::End(ExecutionEnd end) {

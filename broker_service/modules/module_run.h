@@ -28,6 +28,7 @@ class ModuleRun : public InstanceUser, public std::enable_shared_from_this<Modul
             std::shared_ptr<ExecutionListener> listener);
 
   void OnInstanceGone() override;
+  void OnInstanceLetGo() override;
 
  private:
   class Stream;
