@@ -102,7 +102,7 @@ grpc::ServerWriteReactor<v1::WatchedEvent>* AdminService::WatchOperations(grpc::
   // The stream holds its watcher, by the function called at its end; the watcher only looks at the stream.
   const auto holder = std::make_shared<std::shared_ptr<OperationWatcher>>();
   const auto stream =
-      WatchStream::Make(context, parts_.max_stream_backlog, parts_.timers, [holder](WatchStream*) { holder->reset(); });
+      WatchStream::Make(context, parts_.stream, parts_.timers, [holder](WatchStream*) { holder->reset(); });
   absl::Status status = Check(*request);
   if (status.ok()) {
     *holder = std::make_shared<StreamWatcher>(stream);

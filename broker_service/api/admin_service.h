@@ -28,7 +28,7 @@ struct AdminServiceParts {
   // This node's name.
   std::string node;
   uint32_t process_id = 0;
-  uint32_t max_stream_backlog = 0;
+  StreamLimits stream;
   // See GetStatusResponse.notices.
   std::vector<std::string> notices;
 };

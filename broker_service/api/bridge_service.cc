@@ -93,7 +93,7 @@ grpc::ServerWriteReactor<v1::SessionEvent>* BridgeService::Watch(grpc::CallbackS
       sessions->Detach(session, stream);
     };
   }
-  const auto stream = SessionStream::Make(context, parts_.max_stream_backlog, parts_.timers, std::move(on_end));
+  const auto stream = SessionStream::Make(context, parts_.stream, parts_.timers, std::move(on_end));
   if (!session.ok()) {
     stream->End(ToGrpc(session.status()));
     return stream.get();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "broker_service/api/event_stream.h"
 #include "broker_service/api/sessions.h"
 #include "broker_service/operations/module_gateway.h"
 #include "broker_service/operations/operation_engine.h"
@@ -21,7 +22,7 @@ struct BridgeServiceParts {
   // 16 random bytes of this run of the broker.
   std::string broker_instance;
   uint32_t max_in_buffer_bytes = 0;
-  uint32_t max_stream_backlog = 0;
+  StreamLimits stream;
 };
 
 // Checks what comes, and gives it to the engine. No handler blocks. Thread-safe.

@@ -18,6 +18,14 @@
 
 namespace resource_broker::broker {
 
+// What a stream's client may not exceed.
+struct StreamLimits {
+  // Messages it may lag behind.
+  size_t max_backlog = 0;
+  // A client that does not take the reason why its stream ended within this is cut off.
+  absl::Duration end;
+};
+
 // Messages go out in the order of Send. A client that lags behind by more than the backlog loses the stream with
 // RESOURCE_EXHAUSTED. Thread-safe. gRPC keeps it alive until the stream has ended, whoever else does.
 template <typename Message>
@@ -25,9 +33,9 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
                     public std::enable_shared_from_this<EventStream<Message>> {
  public:
   // `on_end` is called once, when the stream is over; it may be empty.
-  static std::shared_ptr<EventStream> Make(grpc::CallbackServerContext* context, size_t max_backlog, Timers* timers,
+  static std::shared_ptr<EventStream> Make(grpc::CallbackServerContext* context, StreamLimits limits, Timers* timers,
                                            std::function<void(EventStream*)> on_end) {
-    auto stream = std::shared_ptr<EventStream>(new EventStream(context, max_backlog, timers, std::move(on_end)));
+    auto stream = std::shared_ptr<EventStream>(new EventStream(context, limits, timers, std::move(on_end)));
     stream->self_ = stream;
     return stream;
   }
@@ -36,7 +44,7 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
     {
       absl::MutexLock lock(&mu_);
       if (end_.has_value()) return;
-      if (backlog_.size() < max_backlog_ + history_) {
+      if (backlog_.size() < limits_.max_backlog + history_) {
         Queue(std::move(message));
         return;
       }
@@ -64,7 +72,7 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
       return;
     }
     // The status follows the message that is being written. If the client takes neither, the stream is cut.
-    timers_->After(kEndLimit, [weak = this->weak_from_this()] {
+    timers_->After(limits_.end, [weak = this->weak_from_this()] {
       const auto stream = weak.lock();
       if (stream == nullptr) return;
       absl::MutexLock lock(&stream->mu_);
@@ -97,11 +105,9 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
   }
 
  private:
-  static constexpr absl::Duration kEndLimit = absl::Seconds(2);
-
-  EventStream(grpc::CallbackServerContext* context, size_t max_backlog, Timers* timers,
+  EventStream(grpc::CallbackServerContext* context, StreamLimits limits, Timers* timers,
               std::function<void(EventStream*)> on_end)
-      : context_(context), max_backlog_(max_backlog), timers_(timers), on_end_(std::move(on_end)) {}
+      : context_(context), limits_(limits), timers_(timers), on_end_(std::move(on_end)) {}
 
   void Queue(Message message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     backlog_.push_back(std::move(message));
@@ -122,7 +128,7 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
   }
 
   grpc::CallbackServerContext* const context_;
-  const size_t max_backlog_;
+  const StreamLimits limits_;
   Timers* const timers_;
   std::function<void(EventStream*)> on_end_;
   std::shared_ptr<EventStream> self_;

@@ -26,12 +26,6 @@ namespace resource_broker::broker {
 namespace {
 
 constexpr size_t kInstanceBytes = 16;
-// The same when it ends for an upgrade: clients ask the next broker.
-constexpr absl::Duration kServerStopForUpgrade = absl::Milliseconds(100);
-// A module that has not said by then that it has what it was given a moment ago is taken to have it.
-constexpr absl::Duration kSettle = absl::Milliseconds(500);
-// Between two attempts to serve at an address that is the former broker's still.
-constexpr absl::Duration kServeAgain = absl::Milliseconds(5);
 constexpr char kFaultsNotice[] =
     "faults.allowed is set in broker.json: local administrators can make this broker fail on command (brokerctl fault)";
 
@@ -72,6 +66,7 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
   options.last_words = absl::Milliseconds(timeouts.module_last_words_ms());
   options.probation = absl::Milliseconds(timeouts.module_probation_ms());
   options.self_test = absl::Milliseconds(timeouts.module_self_test_ms());
+  options.tells = absl::Milliseconds(timeouts.module_tells_ms());
   options.keep_versions = config.modules().keep_versions();
   return options;
 }
@@ -166,7 +161,7 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   bridge.timers = timers_.get();
   bridge.broker_instance = RandomBytes(kInstanceBytes);
   bridge.max_in_buffer_bytes = limits.max_in_buffer_bytes();
-  bridge.max_stream_backlog = limits.max_stream_backlog();
+  bridge.stream = {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms())};
   bridge_service_ = std::make_unique<BridgeService>(std::move(bridge));
 
   AdminServiceParts admin;
@@ -181,7 +176,7 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   admin.timers = timers_.get();
   admin.node = NodeName();
   admin.process_id = ProcessId();
-  admin.max_stream_backlog = limits.max_stream_backlog();
+  admin.stream = {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms())};
   admin_service_ = std::make_unique<AdminService>(std::move(admin));
   activation_service_ = std::make_unique<ActivationService>(modules_.get());
 
@@ -211,11 +206,12 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   // Who has let go of the journal may have the address for another moment, as the system ends a process that was killed
   // in an order of its own.
   const Deadline until(predecessor.has_value() ? predecessor->lock_wait : absl::ZeroDuration());
-  const auto serve = [until](const ApiServerOptions& options, const std::vector<grpc::Service*>& services,
-                             std::unique_ptr<ApiServer>* server) {
+  const auto serve = [until, retry = absl::Milliseconds(timeouts.take_over_retry_ms())](
+                         const ApiServerOptions& options, const std::vector<grpc::Service*>& services,
+                         std::unique_ptr<ApiServer>* server) {
     absl::StatusOr<std::unique_ptr<ApiServer>> started = ApiServer::Start(options, services);
     while (absl::IsAlreadyExists(started.status()) && !until.passed()) {
-      absl::SleepFor(kServeAgain);
+      absl::SleepFor(retry);
       started = ApiServer::Start(options, services);
     }
     if (!started.ok()) return started.status();
@@ -283,7 +279,7 @@ void Broker::Settle() {
   auto settled = std::make_shared<absl::Notification>();
   engine_->HandOver([settled] { settled->Notify(); });
   modules_->ReturnWaiting();
-  if (!settled->WaitForNotificationWithTimeout(kSettle)) {
+  if (!settled->WaitForNotificationWithTimeout(absl::Milliseconds(config_.timeouts().upgrade_settle_ms()))) {
     LogWarning("a module has not confirmed what it was given, or the journal takes no writes");
   }
 }
@@ -291,14 +287,15 @@ void Broker::Settle() {
 void Broker::EndForUpgrade() {
   const SlowSteps::Step step = slow_steps_->Begin("broker.stop", [] { return "for an upgrade"; });
   ReachFaultPoint(FaultPoint::kTakeoverAsked);
+  const absl::Duration calls_stop = absl::Milliseconds(config_.timeouts().upgrade_calls_stop_ms());
   const absl::Time unserved_since = absl::Now();
   Settle();
   bridge_server_->StopListening();
   sessions_->EndStreams(grpc::Status(grpc::StatusCode::UNAVAILABLE, kUpgrading));
   // Calls that wait for a module keep it from ending: that is not waited for, and the process's end ends it.
   auto bridges_ended = std::make_shared<absl::Notification>();
-  std::thread([this, bridges_ended] {
-    bridge_server_->Stop(kServerStopForUpgrade);
+  std::thread([this, bridges_ended, calls_stop] {
+    bridge_server_->Stop(calls_stop);
     bridges_ended->Notify();
   }).detach();
   AfterFaultPoint(FaultPoint::kTakeoverAsked);
@@ -311,8 +308,8 @@ void Broker::EndForUpgrade() {
   ReachFaultPoint(FaultPoint::kTakeoverReleased);
   takeover_service_.Answer(absl::Now() - unserved_since);
   AfterFaultPoint(FaultPoint::kTakeoverReleased);
-  admin_server_->Stop(kServerStopForUpgrade);
-  bridges_ended->WaitForNotificationWithTimeout(2 * kServerStopForUpgrade);
+  admin_server_->Stop(calls_stop);
+  bridges_ended->WaitForNotificationWithTimeout(2 * calls_stop);
   LogInfo("ended for an upgrade");
 }
 

@@ -42,6 +42,7 @@ struct ModuleOptions {
   std::function<absl::Status(const InstalledModule&)> verify;
   absl::Duration probation = absl::Seconds(60);
   absl::Duration self_test = absl::Seconds(30);
+  absl::Duration tells = absl::Seconds(1);
   uint32_t keep_versions = 3;
   // Told of what modules are asked to do; may be null. Must outlive the modules.
   SlowSteps* slow_steps = nullptr;

@@ -14,8 +14,6 @@ namespace {
 
 // Of all resources of a module, during a probation.
 constexpr size_t kMaxStatesBytes = 64 << 20;
-// A version that has a resource has told by then what there is to tell of it.
-constexpr absl::Duration kTellsWithin = absl::Seconds(1);
 
 // The same on every machine and in every release: a canary's resources stay the same ones.
 uint32_t PercentileOf(const std::string& resource) {
@@ -219,7 +217,7 @@ void ModuleVersions::OnServed(const std::string& resource, const std::string& fr
     const ToldStates::Told before = told_.Find(resource, from);
     if (before.lock.has_value() || before.dead.has_value()) {
       // What the new one has not told is so by default; but it may be about to.
-      parts_.timers->After(kTellsWithin, [weak = weak_from_this(), resource, to, before] {
+      parts_.timers->After(options_.tells, [weak = weak_from_this(), resource, to, before] {
         if (const auto self = weak.lock()) self->TellDefaults(resource, to, before);
       });
     }
