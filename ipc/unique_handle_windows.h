@@ -26,6 +26,9 @@ class UniqueHandle {
   HANDLE get() const { return handle_; }
   bool valid() const { return handle_ != nullptr; }
 
+  // The caller owns the handle from here on.
+  HANDLE Release() { return std::exchange(handle_, nullptr); }
+
  private:
   HANDLE handle_ = nullptr;
 };

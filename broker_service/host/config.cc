@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "broker_service/faults/faults.h"
+#include "broker_service/host/config_remote.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/packages/trusted_keys.h"
 #include "google/protobuf/util/json_util.h"
@@ -53,6 +54,16 @@ constexpr NumberRule<Limits> kLimits[] = {
     {"limits.maxStreamBacklog", &Limits::max_stream_backlog, &Limits::set_max_stream_backlog, 4096, 16, 1000000},
     {"limits.maxPackageBytes", &Limits::max_package_bytes, &Limits::set_max_package_bytes, 256 << 20, 1024, 0x80000000},
     {"limits.maxConnections", &Limits::max_connections, &Limits::set_max_connections, 128, 1, 4096},
+    {"limits.maxRemoteConnections", &Limits::max_remote_connections, &Limits::set_max_remote_connections, 256, 1,
+     65536},
+    {"limits.maxConnectionsPerIdentity", &Limits::max_connections_per_identity,
+     &Limits::set_max_connections_per_identity, 32, 1, 65536},
+    {"limits.maxHandshakes", &Limits::max_handshakes, &Limits::set_max_handshakes, 64, 1, 65536},
+    {"limits.maxCallsPerSecond", &Limits::max_calls_per_second, &Limits::set_max_calls_per_second, 100, 1, 1000000},
+    {"limits.maxStreamsPerConnection", &Limits::max_streams_per_connection, &Limits::set_max_streams_per_connection,
+     100, 1, 4096},
+    {"limits.maxAuditRecords", &Limits::max_audit_records, &Limits::set_max_audit_records, 1000000, 1000, 100000000},
+    {"limits.maxAuditDays", &Limits::max_audit_days, &Limits::set_max_audit_days, 365, 1, 36500},
 };
 
 using Timeouts = v1::BrokerConfig::Timeouts;
@@ -92,6 +103,11 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
     {"timeouts.moduleProbationMs", &Timeouts::module_probation_ms, &Timeouts::set_module_probation_ms, 60000, 1,
      kMaxWaitMs},
     {"timeouts.moduleSelfTestMs", &Timeouts::module_self_test_ms, &Timeouts::set_module_self_test_ms, 30000, 1,
+     kMaxWaitMs},
+    {"timeouts.tlsHandshakeMs", &Timeouts::tls_handshake_ms, &Timeouts::set_tls_handshake_ms, 5000, 1, kMaxWaitMs},
+    {"timeouts.remoteIdleMs", &Timeouts::remote_idle_ms, &Timeouts::set_remote_idle_ms, 300000, 1, kMaxWaitMs},
+    {"timeouts.remoteAgeMs", &Timeouts::remote_age_ms, &Timeouts::set_remote_age_ms, 3600000, 1, kMaxWaitMs},
+    {"timeouts.certificatePollMs", &Timeouts::certificate_poll_ms, &Timeouts::set_certificate_poll_ms, 10000, 1,
      kMaxWaitMs},
 };
 
@@ -154,6 +170,19 @@ absl::Status ApplyPath(const char* key, const fs::path& base, const fs::path& fa
   return absl::OkStatus();
 }
 
+// A file that may be left out.
+absl::Status ApplyFile(const char* key, const fs::path& base, std::string* value) {
+  return value->empty() ? absl::OkStatus() : ApplyPath(key, base, {}, value);
+}
+
+absl::Status ApplyFiles(const fs::path& base, v1::BrokerConfig::Remote* remote) {
+  absl::Status status = ApplyFile("remote.certificateFile", base, remote->mutable_certificate_file());
+  if (status.ok()) status = ApplyFile("remote.keyFile", base, remote->mutable_key_file());
+  if (status.ok()) status = ApplyFile("remote.trustFile", base, remote->mutable_trust_file());
+  if (status.ok()) status = ApplyFile("remote.revocationFile", base, remote->mutable_revocation_file());
+  return status;
+}
+
 absl::Status Complete(const ConfigPlaces& places, v1::BrokerConfig* config) {
   absl::Status status = Apply(kLimits, config->mutable_limits());
   if (status.ok()) status = Apply(kTimeouts, config->mutable_timeouts());
@@ -188,6 +217,11 @@ absl::Status Complete(const ConfigPlaces& places, v1::BrokerConfig* config) {
   if (status.ok()) {
     status = ApplyPath("dataDirectory", places.base, DefaultDataDirectory(), config->mutable_data_directory());
   }
+  if (status.ok() && config->has_remote()) {
+    status = CompleteRemote(config->mutable_remote());
+    if (status.ok()) status = ApplyFiles(places.base, config->mutable_remote());
+  }
+  if (status.ok() && config->has_metrics()) status = CompleteMetrics(config->mutable_metrics());
   return status;
 }
 

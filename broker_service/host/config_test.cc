@@ -4,6 +4,7 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/modules/testing/installed_modules.h"
 
@@ -74,6 +75,8 @@ TEST(ConfigTest, NothingSaid_NoFieldIsLeftEmpty) {
         static_cast<const google::protobuf::Message*>(&config->timeouts())}) {
     for (int i = 0; i < message->GetDescriptor()->field_count(); ++i) {
       const auto* field = message->GetDescriptor()->field(i);
+      // Absent, there is no such listener.
+      if (field->name() == "remote" || field->name() == "metrics") continue;
       EXPECT_TRUE(message->GetReflection()->HasField(*message, field)) << field->full_name();
     }
   }
@@ -138,6 +141,84 @@ TEST(ConfigTest, TrustedKeys_AreCheckedByTheirIndex) {
   EXPECT_THAT(Fault(R"({"packages": {"trustedKeys": ["11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "x"]}})"),
               StartsWith("packages.trustedKeys[1]: "));
   EXPECT_THAT(Fault(R"({"packages": {"requireSignature": true}})"), StartsWith("packages.requireSignature: "));
+}
+
+constexpr char kFiles[] = R"("certificateFile": "n.crt", "keyFile": "pki/n.key", "trustFile": "ca.crt")";
+
+std::string Remote(const std::string& fields) { return absl::StrCat("{\"remote\": {", fields, "}}"); }
+
+std::string Grant(const std::string& fields) { return Remote(absl::StrCat(kFiles, ", \"grants\": [{", fields, "}]")); }
+
+TEST(ConfigTest, RemoteApi_HasItsDefaultsAndItsFilesBesideTheConfiguration) {
+  EXPECT_FALSE(ParseConfig("{}", Places())->has_remote());
+  EXPECT_FALSE(ParseConfig("{}", Places())->has_metrics());
+  const auto config = ParseConfig(Remote(kFiles), Places());
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->remote().address(), "0.0.0.0:7443");
+  EXPECT_EQ(config->remote().certificate_file(), (Places().base / "n.crt").u8string());
+  EXPECT_EQ(config->remote().key_file(), (Places().base / "pki" / "n.key").u8string());
+  EXPECT_EQ(config->remote().trust_file(), (Places().base / "ca.crt").u8string());
+  EXPECT_EQ(config->remote().revocation_file(), "");
+  EXPECT_EQ(config->limits().max_remote_connections(), 256U);
+  EXPECT_EQ(config->limits().max_connections_per_identity(), 32U);
+  EXPECT_EQ(config->limits().max_handshakes(), 64U);
+  EXPECT_EQ(config->limits().max_calls_per_second(), 100U);
+  EXPECT_EQ(config->limits().max_streams_per_connection(), 100U);
+  EXPECT_EQ(config->limits().max_audit_records(), 1000000U);
+  EXPECT_EQ(config->limits().max_audit_days(), 365U);
+  EXPECT_EQ(config->timeouts().tls_handshake_ms(), 5000U);
+  EXPECT_EQ(config->timeouts().remote_idle_ms(), 300000U);
+  EXPECT_EQ(config->timeouts().remote_age_ms(), 3600000U);
+  EXPECT_EQ(config->timeouts().certificate_poll_ms(), 10000U);
+  EXPECT_EQ(ParseConfig(R"({"metrics": {}})", Places())->metrics().address(), "127.0.0.1:9464");
+}
+
+TEST(ConfigTest, RemoteApi_EachFaultNamesItsKey) {
+  EXPECT_THAT(Fault(Remote("")), StartsWith("remote.certificateFile: is required"));
+  EXPECT_THAT(Fault(Remote(R"("certificateFile": "a")")), StartsWith("remote.keyFile: is required"));
+  EXPECT_THAT(Fault(Remote(R"("certificateFile": "a", "keyFile": "b")")), StartsWith("remote.trustFile: is required"));
+  for (const char* address : {"7443", "node:7443", "1.2.3.4", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1", "::1:7443",
+                              "[1.2.3.4]:7443", "[::1]", "1.2.3.4:7443 ", "1.2.3:7443"}) {
+    EXPECT_THAT(Fault(Remote(absl::StrCat(kFiles, ", \"address\": \"", address, "\""))), StartsWith("remote.address:"));
+    EXPECT_THAT(Fault(absl::StrCat("{\"metrics\": {\"address\": \"", address, "\"}}")), StartsWith("metrics.address:"));
+  }
+  for (const char* address : {"[::]:7443", "10.1.2.3:0", "[::1]:65535"}) {
+    const auto config = ParseConfig(Remote(absl::StrCat(kFiles, ", \"address\": \"", address, "\"")), Places());
+    EXPECT_TRUE(config.ok()) << config.status();
+  }
+  EXPECT_THAT(Fault(R"({"limits": {"maxHandshakes": 65537}})"), StartsWith("limits.maxHandshakes:"));
+  EXPECT_THAT(Fault(R"({"limits": {"maxAuditRecords": 999}})"), StartsWith("limits.maxAuditRecords:"));
+  EXPECT_THAT(Fault(R"({"timeouts": {"tlsHandshakeMs": 86400001}})"), StartsWith("timeouts.tlsHandshakeMs:"));
+}
+
+TEST(ConfigTest, Plaintext_IsForLoopbackAddressesAlone) {
+  EXPECT_THAT(Fault(Remote(R"("plaintextOnLoopback": true)")), StartsWith("remote.plaintextOnLoopback:"));
+  EXPECT_THAT(Fault(Remote(R"("plaintextOnLoopback": true, "address": "10.0.0.1:1")")),
+              StartsWith("remote.plaintextOnLoopback:"));
+  EXPECT_THAT(Fault(Remote(R"("plaintextOnLoopback": true, "address": "[::]:1")")),
+              StartsWith("remote.plaintextOnLoopback:"));
+  EXPECT_TRUE(ParseConfig(Remote(R"("plaintextOnLoopback": true, "address": "127.0.0.1:0")"), Places()).ok());
+  EXPECT_TRUE(ParseConfig(Remote(R"("plaintextOnLoopback": true, "address": "[::1]:0")"), Places()).ok());
+}
+
+TEST(ConfigTest, Grants_HaveOneRoleAndOneNameEach) {
+  const std::string digits(64, 'a');
+  for (const std::string& name :
+       {std::string(R"("subject": "CN=a")"), std::string(R"("uri": "spiffe://corp/ops/*")"),
+        std::string(R"("dnsName": "n")"), std::string(R"("email": "a@b")"), "\"fingerprint\": \"" + digits + "\""}) {
+    const auto config = ParseConfig(Grant(R"("role": "viewer", )" + name), Places());
+    EXPECT_TRUE(config.ok()) << config.status();
+  }
+  EXPECT_THAT(Fault(Grant(R"("subject": "CN=a")")), StartsWith("remote.grants[0].role:"));
+  EXPECT_THAT(Fault(Grant(R"("role": "root", "subject": "CN=a")")), StartsWith("remote.grants[0].role:"));
+  EXPECT_THAT(Fault(Grant(R"("role": "admin")")), StartsWith("remote.grants[0]: needs exactly one"));
+  EXPECT_THAT(Fault(Grant(R"("role": "admin", "subject": "CN=a", "email": "a@b")")),
+              StartsWith("remote.grants[0]: needs exactly one"));
+  EXPECT_THAT(Fault(Grant(R"("role": "admin", "fingerprint": "ab")")), StartsWith("remote.grants[0].fingerprint:"));
+  EXPECT_THAT(Fault(Grant(R"("role": "admin", "fingerprint": ")" + std::string(64, 'g') + "\"")),
+              StartsWith("remote.grants[0].fingerprint:"));
+  EXPECT_THAT(Fault(Grant(R"("role": "admin", "uri": "spiffe://corp/*/a")")), StartsWith("remote.grants[0].uri:"));
+  EXPECT_THAT(Fault(Grant(R"("role": "admin", "uri": "spiffe://corp*")")), StartsWith("remote.grants[0].uri:"));
 }
 
 TEST(ConfigTest, FaultsOnCommand_AreCheckedAndNeedTheirPermission) {

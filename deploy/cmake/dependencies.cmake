@@ -53,6 +53,19 @@ else()
   add_library(rb::zip ALIAS rb_zip)
 endif()
 
+# What gRPC's servers show of themselves: reflection and channelz.
+add_library(rb_grpc_insight INTERFACE)
+target_link_libraries(rb_grpc_insight INTERFACE gRPC::grpc++_reflection gRPC::grpcpp_channelz)
+add_library(rb::grpc_insight ALIAS rb_grpc_insight)
+
+# Asio as headers, without Boost. On Windows it brings the sockets of the system.
+find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
+add_library(rb_asio INTERFACE)
+target_include_directories(rb_asio SYSTEM INTERFACE "${ASIO_INCLUDE_DIR}")
+target_compile_definitions(rb_asio INTERFACE ASIO_STANDALONE)
+target_link_libraries(rb_asio INTERFACE Threads::Threads $<$<BOOL:${WIN32}>:ws2_32> $<$<BOOL:${WIN32}>:mswsock>)
+add_library(rb::asio ALIAS rb_asio)
+
 # spdlog and fmt as headers: the same on both sides, and nothing to link.
 find_path(SPDLOG_INCLUDE_DIR spdlog/spdlog.h REQUIRED)
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)

@@ -1,0 +1,88 @@
+#include "broker_service/remote/tls_source.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "broker_service/log.h"
+
+namespace resource_broker::broker {
+
+absl::StatusOr<std::unique_ptr<TlsSource>> TlsSource::Start(const v1::BrokerConfig::Remote& config,
+                                                            absl::Duration poll) {
+  absl::StatusOr<TlsFiles> files = ReadTlsFiles(config);
+  if (!files.ok()) return files.status();
+  absl::StatusOr<std::shared_ptr<const TlsContext>> context = MakeTlsContext(*files, config.allow_tls_1_2());
+  if (!context.ok()) return context.status();
+  std::unique_ptr<TlsSource> source(new TlsSource(config, *std::move(files), *std::move(context)));
+  source->thread_ = std::thread([source = source.get(), poll] { source->Run(poll); });
+  return source;
+}
+
+TlsSource::TlsSource(v1::BrokerConfig::Remote config, TlsFiles files, std::shared_ptr<const TlsContext> context)
+    : config_(std::move(config)), files_(std::move(files)), context_(std::move(context)) {}
+
+TlsSource::~TlsSource() {
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+std::shared_ptr<const TlsContext> TlsSource::Current() const {
+  absl::MutexLock lock(&mu_);
+  return context_;
+}
+
+std::string TlsSource::Notice() const {
+  absl::MutexLock lock(&mu_);
+  if (!fault_.empty()) {
+    return absl::StrCat("new certificates are not taken, and those of before stay in use: ", fault_);
+  }
+  if (context_->not_after > absl::Now()) return "";
+  return absl::StrCat("the node's certificate ", context_->subject, " has expired on ",
+                      absl::FormatTime("%Y-%m-%d", context_->not_after, absl::UTCTimeZone()));
+}
+
+void TlsSource::Run(absl::Duration poll) {
+  while (true) {
+    {
+      absl::MutexLock lock(&mu_);
+      if (mu_.AwaitWithTimeout(absl::Condition(&stopping_), poll)) return;
+    }
+    Reload().IgnoreError();
+  }
+}
+
+absl::Status TlsSource::Reload() {
+  absl::MutexLock reloading(&reload_mu_);
+  absl::StatusOr<TlsFiles> files = ReadTlsFiles(config_);
+  if (files.ok() && *files == files_) return result_;
+  const absl::Status before = result_;
+  absl::StatusOr<std::shared_ptr<const TlsContext>> context = files.status();
+  if (files.ok()) {
+    context = MakeTlsContext(*files, config_.allow_tls_1_2());
+    files_ = *std::move(files);
+  } else {
+    // Looked at again, whatever is in it then.
+    files_ = TlsFiles();
+  }
+  result_ = context.status();
+  if (!result_.ok() && result_ != before) {
+    LogError("new certificates are not taken, and those of before stay in use: ", result_.message());
+  }
+  absl::MutexLock lock(&mu_);
+  fault_ = std::string(result_.message());
+  if (!context.ok()) return result_;
+  context_ = *std::move(context);
+  LogInfo("certificates were read again: ", DescribeTls(*context_, config_.allow_tls_1_2()));
+  return result_;
+}
+
+std::string DescribeTls(const TlsContext& context, bool allow_tls_1_2) {
+  return absl::StrCat(allow_tls_1_2 ? "TLS 1.2 and 1.3" : "TLS 1.3", ", node certificate ", context.subject, ", until ",
+                      absl::FormatTime("%Y-%m-%d", context.not_after, absl::UTCTimeZone()));
+}
+
+}  // namespace resource_broker::broker
