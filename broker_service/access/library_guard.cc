@@ -18,7 +18,7 @@ using grpc::experimental::InterceptorBatchMethods;
 using grpc::experimental::ServerInterceptorFactoryInterface;
 using grpc::experimental::ServerRpcInfo;
 
-constexpr char kOurs[] = "/resource_broker.v1.";
+constexpr char kOurs[] = "/resource_broker.";
 
 // "/grpc.health.v1.Health/Check" is "Health.Check" in the table.
 std::string MethodName(std::string_view path) {

@@ -72,6 +72,9 @@ grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* c
   response->set_operations_running(counts.running);
   response->set_operations_ended(counts.ended);
   for (const std::string& notice : parts_.notices) response->add_notices(notice);
+  if (parts_.current_notices) {
+    for (const std::string& notice : parts_.current_notices()) response->add_notices(notice);
+  }
   for (const std::string& notice : parts_.modules->Notices()) response->add_notices(notice);
   for (const auto& [name, count] : parts_.slow_steps->Counts()) (*response->mutable_slow_steps())[name] = count;
   return Answer(context, absl::OkStatus());

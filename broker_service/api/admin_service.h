@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,6 +32,8 @@ struct AdminServiceParts {
   StreamLimits stream;
   // See GetStatusResponse.notices.
   std::vector<std::string> notices;
+  // Those that come and go; may be empty.
+  std::function<std::vector<std::string>()> current_notices;
 };
 
 // Thread-safe.

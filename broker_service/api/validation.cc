@@ -170,6 +170,14 @@ absl::Status Check(const v1::ListOperationsRequest& request) {
                CheckText("page_token", request.page_token(), 0, kMaxPageTokenBytes));
 }
 
+absl::Status Check(const v1::ListAuditRecordsRequest& request) {
+  if (request.page_size() > kMaxPageSize) return Invalid("page_size", "must be at most 1,000");
+  if (request.from_unix_us() < 0) return Invalid("from_unix_us", "must not be negative");
+  if (request.before_unix_us() < 0) return Invalid("before_unix_us", "must not be negative");
+  return First(CheckText("identity", request.identity(), 0, kMaxMessageBytes),
+               CheckText("page_token", request.page_token(), 0, kMaxPageTokenBytes));
+}
+
 absl::Status Check(const v1::WatchOperationsRequest& request) {
   return First(request.operation_id().empty() ? absl::OkStatus() : CheckId("operation_id", request.operation_id()),
                CheckText("resource", request.resource(), 0, kMaxNameBytes));

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "google/protobuf/map.h"
 #include "resource_broker/v1/admin.pb.h"
+#include "resource_broker/v1/audit.pb.h"
 #include "resource_broker/v1/bridge.pb.h"
 #include "resource_broker/v1/types.pb.h"
 
@@ -34,6 +35,7 @@ absl::Status CheckResourceType(absl::string_view field, const std::string& resou
 absl::Status Check(const v1::ListOperationsRequest& request);
 absl::Status Check(const v1::WatchOperationsRequest& request);
 absl::Status Check(const v1::SetResourceLockRequest& request);
+absl::Status Check(const v1::ListAuditRecordsRequest& request);
 absl::Status CheckOffer(const v1::ProtocolOffer& offer);
 
 // What both sides speak; FailedPrecondition, naming both ranges, if there is nothing.

@@ -23,7 +23,8 @@ constexpr absl::Duration kBindLimit = absl::Seconds(5);
 absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiServerOptions& options,
                                                             const std::vector<grpc::Service*>& services) {
   std::unique_ptr<ApiServer> api(new ApiServer());
-  grpc::ServerBuilder builder;
+  const std::unique_ptr<grpc::ServerBuilder> owned = NewServerBuilder(options.insight);
+  grpc::ServerBuilder& builder = *owned;
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);

@@ -1,8 +1,6 @@
 // One service on one local address.
 #pragma once
 
-#include <grpcpp/server.h>
-
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -12,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "broker_service/remote/insight.h"
 #include "ipc/listener.h"
 
 namespace grpc {
@@ -22,6 +21,7 @@ namespace resource_broker::broker {
 
 struct ApiServerOptions {
   std::string address;
+  Insight insight = Insight::kNone;
   int max_connections = 128;
   absl::Duration first_byte = absl::Seconds(5);
   // See ipc::ListenOptions.
@@ -38,6 +38,8 @@ class ApiServer {
   // Stop must have been called.
   ~ApiServer() = default;
 
+  // See grpc.health.v1.
+  void SetServing(bool serving) { broker::SetServing(server_.get(), serving); }
   // No new clients.
   void StopListening() { listener_->Stop(); }
   // Ends calls that are under way after `limit`.

@@ -12,14 +12,35 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "broker_service/access/access_rules.h"
+#include "broker_service/access/call_rates.h"
+#include "broker_service/access/gate.h"
+#include "broker_service/access/remote_callers.h"
+#include "broker_service/api/activation_service.h"
+#include "broker_service/api/admin_service.h"
+#include "broker_service/api/audit_service.h"
+#include "broker_service/api/bridge_service.h"
+#include "broker_service/api/fault_service.h"
+#include "broker_service/api/package_service.h"
+#include "broker_service/api/takeover_service.h"
+#include "broker_service/audit/audit_log.h"
 #include "broker_service/callback_threads.h"
 #include "broker_service/deadline.h"
 #include "broker_service/faults/faults.h"
+#include "broker_service/host/api_server.h"
 #include "broker_service/host/module_sockets.h"
 #include "broker_service/host/platform.h"
+#include "broker_service/journal/sqlite_journal.h"
 #include "broker_service/log.h"
+#include "broker_service/modules/module_supervisor.h"
+#include "broker_service/modules/process_watch.h"
+#include "broker_service/operations/operation_engine.h"
+#include "broker_service/operations/timer_thread.h"
 #include "broker_service/packages/installed_package.h"
+#include "broker_service/packages/staging.h"
 #include "broker_service/packages/trusted_keys.h"
+#include "broker_service/remote/remote_server.h"
+#include "broker_service/slow_step.h"
 #include "broker_service/text.h"
 
 namespace resource_broker::broker {
@@ -74,7 +95,10 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
 }  // namespace
 
 Broker::Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade)
-    : config_(std::move(config)), takeover_service_(ProcessId(), std::move(end_for_upgrade)) {}
+    : config_(std::move(config)),
+      clock_(std::make_unique<SystemClock>()),
+      fault_service_(std::make_unique<FaultService>()),
+      takeover_service_(std::make_unique<TakeoverService>(ProcessId(), std::move(end_for_upgrade))) {}
 
 Broker::~Broker() {
   // Its thread uses what goes before it.
@@ -93,6 +117,7 @@ void Broker::Abandon() {
     modules_->ReturnWaiting();
     modules_->LetGo();
   }
+  if (audit_ != nullptr) audit_->Stop();
   if (journal_ != nullptr) journal_->Close();
 }
 
@@ -101,10 +126,26 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   KeepCallbackThreads();
   Faults::OfProcess().Configure(config_.faults());
   if (config_.faults().allowed()) LogWarning(kFaultsNotice);
-  const v1::BrokerConfig::Limits& limits = config_.limits();
-  const v1::BrokerConfig::Timeouts& timeouts = config_.timeouts();
   timers_ = std::make_unique<TimerThread>();
-  slow_steps_ = std::make_unique<SlowSteps>(absl::Milliseconds(timeouts.slow_step_ms()), &clock_, timers_.get());
+  slow_steps_ =
+      std::make_unique<SlowSteps>(absl::Milliseconds(config_.timeouts().slow_step_ms()), clock_.get(), timers_.get());
+  if (absl::Status status = OpenJournal(predecessor); !status.ok()) return status;
+  if (absl::Status status = StartModules(); !status.ok()) return status;
+  StartSessions();
+  MakeDoor();
+  MakeServices();
+  absl::Status status = StartServers(predecessor);
+  if (!status.ok() && !predecessor.has_value()) Stop();
+  if (status.ok() && predecessor.has_value()) {
+    LogInfo("took over from ", predecessor->name, "; no broker answered bridges for ",
+            absl::FormatDuration(absl::Trunc(absl::Now() - predecessor->unserved_since, absl::Microseconds(100))));
+    ReachFaultPoint(FaultPoint::kTakeoverServing);
+  }
+  return status;
+}
+
+absl::Status Broker::OpenJournal(const std::optional<Predecessor>& predecessor) {
+  const v1::BrokerConfig::Limits& limits = config_.limits();
   JournalOptions options;
   options.max_ended = limits.max_ended_operations();
   options.max_age = absl::Hours(24) * limits.max_ended_days();
@@ -118,9 +159,20 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
     if (absl::Status status = BeforeFaultPoint(FaultPoint::kTakeoverLocked); !status.ok()) return status;
     AfterFaultPoint(FaultPoint::kTakeoverLocked);
   }
+  // The journal's lock is for both files.
+  AuditOptions audit;
+  audit.file = std::filesystem::u8path(config_.data_directory()) / "audit.db";
+  audit.limits = {limits.max_audit_records(), absl::Hours(24) * limits.max_audit_days()};
+  audit.retry = absl::Milliseconds(config_.timeouts().journal_retry_ms());
+  audit.clock = clock_.get();
+  audit_ = std::make_unique<AuditLog>(std::move(audit));
+  return absl::OkStatus();
+}
+
+absl::Status Broker::StartModules() {
   StagingOptions staging;
   staging.modules_directory = std::filesystem::u8path(config_.modules_directory());
-  staging.max_package_bytes = limits.max_package_bytes();
+  staging.max_package_bytes = config_.limits().max_package_bytes();
   if (absl::StatusOr<TrustedKeys> keys = TrustedKeys::Parse(config_.packages()); keys.ok()) {
     staging.keys = *std::move(keys);
   } else {
@@ -134,26 +186,45 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   };
   staging_ = std::make_unique<Staging>(std::move(staging));
   staging_->CleanUp();
-  modules_ = std::make_unique<ModuleSupervisor>(modules, &clock_, timers_.get());
+  modules_ = std::make_unique<ModuleSupervisor>(modules, clock_.get(), timers_.get());
   if (absl::Status status = modules_->Prepare(); !status.ok()) return status;
-  engine_ = OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), &clock_, timers_.get()});
+  engine_ =
+      OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), clock_.get(), timers_.get()});
   modules_->SetListener(engine_);
-  {
-    const SlowSteps::Step step = slow_steps_->Begin("broker.recover", [] { return "what the journal kept"; });
-    // Before what they work on is asked for again.
-    ReachFaultPoint(FaultPoint::kRecoverAdopt);
-    modules_->Adopt();
-    AfterFaultPoint(FaultPoint::kRecoverAdopt);
-    if (absl::Status status = engine_->Recover(); !status.ok()) return status;
-    ReachFaultPoint(FaultPoint::kRecoverDone);
-  }
-  processes_ = ProcessWatch::Start([this](ProcessWatch::Id process) { sessions_->OnProcessEnd(process); });
-  sessions_ = std::make_shared<Sessions>(limits.max_sessions(), absl::Milliseconds(timeouts.session_grace_ms()),
-                                         timers_.get(), processes_.get(),
-                                         [weak = std::weak_ptr<OperationEngine>(engine_)](const std::string& session) {
-                                           if (const auto engine = weak.lock()) engine->CloseSession(session);
-                                         });
+  const SlowSteps::Step step = slow_steps_->Begin("broker.recover", [] { return "what the journal kept"; });
+  // Before what they work on is asked for again.
+  ReachFaultPoint(FaultPoint::kRecoverAdopt);
+  modules_->Adopt();
+  AfterFaultPoint(FaultPoint::kRecoverAdopt);
+  if (absl::Status status = engine_->Recover(); !status.ok()) return status;
+  ReachFaultPoint(FaultPoint::kRecoverDone);
+  return absl::OkStatus();
+}
 
+void Broker::StartSessions() {
+  processes_ = ProcessWatch::Start([this](ProcessWatch::Id process) { sessions_->OnProcessEnd(process); });
+  sessions_ = std::make_shared<Sessions>(
+      config_.limits().max_sessions(), absl::Milliseconds(config_.timeouts().session_grace_ms()), timers_.get(),
+      processes_.get(), [weak = std::weak_ptr<OperationEngine>(engine_)](const std::string& session) {
+        if (const auto engine = weak.lock()) engine->CloseSession(session);
+      });
+}
+
+void Broker::MakeDoor() {
+  access_rules_ = std::make_unique<AccessRules>(config_.remote());
+  remote_callers_ = std::make_unique<RemoteCallers>();
+  call_rates_ = std::make_unique<CallRates>(config_.limits().max_calls_per_second(), clock_.get());
+  GateParts parts;
+  parts.rules = access_rules_.get();
+  parts.callers = remote_callers_.get();
+  parts.rates = call_rates_.get();
+  parts.audit = audit_.get();
+  door_ = std::make_unique<Gate>(parts);
+}
+
+void Broker::MakeServices() {
+  const v1::BrokerConfig::Limits& limits = config_.limits();
+  const v1::BrokerConfig::Timeouts& timeouts = config_.timeouts();
   BridgeServiceParts bridge;
   bridge.engine = engine_;
   bridge.gateway = modules_.get();
@@ -169,10 +240,11 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   admin.journal = journal_.get();
   if (!journal_->notice().empty()) admin.notices.push_back(journal_->notice());
   if (config_.faults().allowed()) admin.notices.emplace_back(kFaultsNotice);
+  admin.current_notices = [this] { return Notices(); };
   admin.modules = modules_.get();
   admin.slow_steps = slow_steps_.get();
   admin.sessions = sessions_;
-  admin.clock = &clock_;
+  admin.clock = clock_.get();
   admin.timers = timers_.get();
   admin.node = NodeName();
   admin.process_id = ProcessId();
@@ -186,13 +258,20 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   packages.max_package_bytes = limits.max_package_bytes();
   packages.upload = absl::Milliseconds(timeouts.package_upload_ms());
   package_service_ = std::make_unique<PackageService>(packages);
+  audit_service_ = std::make_unique<AuditService>(door_.get(), audit_.get());
 
+  admin_services_ = {admin_service_.get(), activation_service_.get(), package_service_.get(), audit_service_.get()};
+}
+
+absl::Status Broker::StartServers(const std::optional<Predecessor>& predecessor) {
   ApiServerOptions admin_api;
   admin_api.address = config_.admin_address();
-  admin_api.max_connections = static_cast<int>(limits.max_connections());
-  admin_api.first_byte = absl::Milliseconds(timeouts.first_byte_ms());
+  admin_api.insight = Insight::kShown;
+  admin_api.max_connections = static_cast<int>(config_.limits().max_connections());
+  admin_api.first_byte = absl::Milliseconds(config_.timeouts().first_byte_ms());
   ApiServerOptions bridge_api = admin_api;
   bridge_api.address = config_.bridge_address();
+  bridge_api.insight = Insight::kNone;
   if (config_.faults().allowed()) {
     bridge_api.tap = [](size_t bytes) { return Faults::OfProcess().Receive(FaultPoint::kBridgePipe, bytes); };
   }
@@ -206,34 +285,38 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   // Who has let go of the journal may have the address for another moment, as the system ends a process that was killed
   // in an order of its own.
   const Deadline until(predecessor.has_value() ? predecessor->lock_wait : absl::ZeroDuration());
-  const auto serve = [until, retry = absl::Milliseconds(timeouts.take_over_retry_ms())](
-                         const ApiServerOptions& options, const std::vector<grpc::Service*>& services,
-                         std::unique_ptr<ApiServer>* server) {
-    absl::StatusOr<std::unique_ptr<ApiServer>> started = ApiServer::Start(options, services);
+  const auto serve = [until, retry = absl::Milliseconds(config_.timeouts().take_over_retry_ms())](const auto& start,
+                                                                                                  auto* server) {
+    auto started = start();
     while (absl::IsAlreadyExists(started.status()) && !until.passed()) {
       absl::SleepFor(retry);
-      started = ApiServer::Start(options, services);
+      started = start();
     }
-    if (!started.ok()) return started.status();
-    *server = *std::move(started);
-    return absl::OkStatus();
+    if (started.ok()) *server = *std::move(started);
+    return started.status();
   };
+  std::vector<grpc::Service*> local_services = admin_services_;
+  local_services.insert(local_services.end(), {fault_service_.get(), takeover_service_.get()});
   absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
+  if (status.ok()) status = serve([&] { return ApiServer::Start(admin_api, local_services); }, &admin_server_);
   if (status.ok()) {
-    status = serve(
-        admin_api,
-        {admin_service_.get(), activation_service_.get(), package_service_.get(), &fault_service_, &takeover_service_},
-        &admin_server_);
+    status = serve([&] { return ApiServer::Start(bridge_api, {bridge_service_.get()}); }, &bridge_server_);
   }
-  if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
+  if (status.ok() && config_.has_remote()) {
+    const RemoteServerParts parts = {admin_services_, door_.get(), remote_callers_.get(), audit_.get()};
+    status = serve([&] { return RemoteServer::Start(config_, parts); }, &remote_server_);
+    remote_ = remote_server_.get();
+  }
   if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);
-  if (!status.ok() && !predecessor.has_value()) Stop();
-  if (status.ok() && predecessor.has_value()) {
-    LogInfo("took over from ", predecessor->name, "; no broker answered bridges for ",
-            absl::FormatDuration(absl::Trunc(absl::Now() - predecessor->unserved_since, absl::Microseconds(100))));
-    ReachFaultPoint(FaultPoint::kTakeoverServing);
-  }
   return status;
+}
+
+std::vector<std::string> Broker::Notices() const {
+  std::vector<std::string> notices = audit_->Notices();
+  if (const RemoteServer* remote = remote_) {
+    for (std::string& notice : remote->Notices()) notices.push_back(std::move(notice));
+  }
+  return notices;
 }
 
 std::string Broker::UserOf(const std::string& name, const std::string& version) {
@@ -254,8 +337,10 @@ std::string Broker::UserOf(const std::string& name, const std::string& version) 
 void Broker::Stop() {
   const absl::Duration stop = absl::Milliseconds(config_.timeouts().broker_stop_ms());
   const SlowSteps::Step step = slow_steps_->Begin("broker.stop", [] { return "modules, clients, journal"; });
-  takeover_service_.Refuse();
+  takeover_service_->Refuse();
   ReachFaultPoint(FaultPoint::kBrokerStop);
+  if (admin_server_ != nullptr) admin_server_->SetServing(false);
+  if (remote_server_ != nullptr) remote_server_->SetServing(false);
   if (bridge_server_ != nullptr) bridge_server_->StopListening();
   if (sessions_ != nullptr) {
     sessions_->EndStreams(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the broker is stopping"));
@@ -264,12 +349,15 @@ void Broker::Stop() {
   modules_->Stop([stopped] { stopped->Notify(); });
   if (!stopped->WaitForNotificationWithTimeout(stop * 2 / 3)) LogError("not every module has ended in time");
   // Until here administrators can ask what the broker waits for.
+  if (remote_server_ != nullptr) remote_server_->StopListening();
   if (admin_server_ != nullptr) admin_server_->StopListening();
   const absl::Duration server_stop = std::min(absl::Milliseconds(config_.timeouts().calls_stop_ms()), stop / 10);
   if (bridge_server_ != nullptr) bridge_server_->Stop(server_stop);
+  if (remote_server_ != nullptr) remote_server_->Stop(server_stop);
   if (admin_server_ != nullptr) admin_server_->Stop(server_stop);
   // Last: what the modules answered to the end is written.
   journal_->Stop();
+  audit_->Stop();
   LogInfo("stopped");
   AfterFaultPoint(FaultPoint::kBrokerStop);
 }
@@ -300,14 +388,17 @@ void Broker::EndForUpgrade() {
   }).detach();
   AfterFaultPoint(FaultPoint::kTakeoverAsked);
   modules_->LetGo();
+  audit_->Stop();
   journal_->Close();
+  if (remote_server_ != nullptr) remote_server_->StopListening();
   admin_server_->StopListening();
   LogInfo("let go of journal and modules for an upgrade, ",
           absl::FormatDuration(absl::Trunc(absl::Now() - unserved_since, absl::Microseconds(100))),
           " after it served last");
   ReachFaultPoint(FaultPoint::kTakeoverReleased);
-  takeover_service_.Answer(absl::Now() - unserved_since);
+  takeover_service_->Answer(absl::Now() - unserved_since);
   AfterFaultPoint(FaultPoint::kTakeoverReleased);
+  if (remote_server_ != nullptr) remote_server_->Stop(calls_stop);
   admin_server_->Stop(calls_stop);
   bridges_ended->WaitForNotificationWithTimeout(2 * calls_stop);
   LogInfo("ended for an upgrade");

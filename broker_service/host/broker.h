@@ -1,30 +1,46 @@
 // The whole broker in one object: everything between its configuration and its listeners.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
-#include "broker_service/api/activation_service.h"
-#include "broker_service/api/admin_service.h"
-#include "broker_service/api/bridge_service.h"
-#include "broker_service/api/fault_service.h"
-#include "broker_service/api/package_service.h"
-#include "broker_service/api/takeover_service.h"
-#include "broker_service/host/api_server.h"
 #include "broker_service/host/take_over.h"
-#include "broker_service/journal/sqlite_journal.h"
-#include "broker_service/modules/module_supervisor.h"
-#include "broker_service/modules/process_watch.h"
-#include "broker_service/operations/operation_engine.h"
-#include "broker_service/operations/timer_thread.h"
-#include "broker_service/packages/staging.h"
-#include "broker_service/slow_step.h"
+#include "broker_service/operations/clock.h"
 #include "resource_broker/v1/config.pb.h"
 
+namespace grpc {
+class Service;
+}
+
 namespace resource_broker::broker {
+
+class AccessRules;
+class ActivationService;
+class AdminService;
+class ApiServer;
+class AuditLog;
+class AuditService;
+class BridgeService;
+class CallRates;
+class FaultService;
+class Gate;
+class ModuleSupervisor;
+class OperationEngine;
+class PackageService;
+class ProcessWatch;
+class RemoteCallers;
+class RemoteServer;
+class Sessions;
+class SlowSteps;
+class SqliteJournal;
+class Staging;
+class TakeoverService;
+class TimerThread;
 
 // Start and Stop are called from one thread, each once.
 class Broker {
@@ -38,7 +54,7 @@ class Broker {
   // only the end of the process is: modules run on.
   absl::Status Start(const std::optional<Predecessor>& predecessor = std::nullopt);
 
-  // The bridge's listener stops, streams end with UNAVAILABLE, modules are stopped, the administrators' listener stops,
+  // The bridge's listener stops, streams end with UNAVAILABLE, modules are stopped, the administrators' listeners stop,
   // servers end: all within broker_stop_ms.
   void Stop();
 
@@ -55,10 +71,20 @@ class Broker {
   // Nothing is given to modules any more, and all that was given has arrived.
   void Settle();
 
+  absl::Status OpenJournal(const std::optional<Predecessor>& predecessor);
+  absl::Status StartModules();
+  void StartSessions();
+  void MakeDoor();
+  void MakeServices();
+  absl::Status StartServers(const std::optional<Predecessor>& predecessor);
+  // What an administrator should look into now.
+  std::vector<std::string> Notices() const;
+
   const v1::BrokerConfig config_;
   // In this order, because each uses those before it.
-  SystemClock clock_;
+  const std::unique_ptr<Clock> clock_;
   std::unique_ptr<SqliteJournal> journal_;
+  std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<TimerThread> timers_;
   std::unique_ptr<SlowSteps> slow_steps_;
   std::unique_ptr<ModuleSupervisor> modules_;
@@ -66,15 +92,26 @@ class Broker {
   std::shared_ptr<Sessions> sessions_;
   // After the sessions, which it tells of ends: first to go.
   std::unique_ptr<ProcessWatch> processes_;
+  std::unique_ptr<AccessRules> access_rules_;
+  std::unique_ptr<RemoteCallers> remote_callers_;
+  std::unique_ptr<CallRates> call_rates_;
+  std::unique_ptr<Gate> door_;
   std::unique_ptr<BridgeService> bridge_service_;
   std::unique_ptr<AdminService> admin_service_;
   std::unique_ptr<Staging> staging_;
   std::unique_ptr<PackageService> package_service_;
-  FaultService fault_service_;
-  TakeoverService takeover_service_;
+  std::unique_ptr<AuditService> audit_service_;
+  const std::unique_ptr<FaultService> fault_service_;
+  const std::unique_ptr<TakeoverService> takeover_service_;
   std::unique_ptr<ActivationService> activation_service_;
+  // What administrators are served, wherever they are; without what is for this node's alone.
+  std::vector<grpc::Service*> admin_services_;
   std::unique_ptr<ApiServer> bridge_server_;
   std::unique_ptr<ApiServer> admin_server_;
+  // Null where the configuration has none.
+  std::unique_ptr<RemoteServer> remote_server_;
+  // The same, for the services that are served before it is there.
+  std::atomic<const RemoteServer*> remote_{nullptr};
 };
 
 }  // namespace resource_broker::broker

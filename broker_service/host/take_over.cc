@@ -13,6 +13,8 @@
 #include "broker_service/host/platform.h"
 #include "broker_service/journal/journal_file.h"
 #include "broker_service/log.h"
+#include "broker_service/remote/tls_context.h"
+#include "broker_service/remote/tls_files.h"
 #include "ipc/channel.h"
 #include "resource_broker/v1/admin.grpc.pb.h"
 #include "resource_broker/v1/takeover.grpc.pb.h"
@@ -53,6 +55,12 @@ absl::Status CheckBeforeTakeOver(const v1::BrokerConfig& config) {
   const std::filesystem::path modules = std::filesystem::u8path(config.modules_directory());
   if (std::filesystem::exists(modules, error) && !std::filesystem::is_directory(modules, error)) {
     return absl::FailedPreconditionError(absl::StrCat("modulesDirectory: ", modules.u8string(), " is no folder"));
+  }
+  if (config.has_remote() && !config.remote().plaintext_on_loopback()) {
+    const absl::StatusOr<TlsFiles> files = ReadTlsFiles(config.remote());
+    if (!files.ok()) return files.status();
+    const absl::Status tls = MakeTlsContext(*files, config.remote().allow_tls_1_2()).status();
+    if (!tls.ok()) return tls;
   }
   absl::Status journal = CheckJournalFile(JournalFile(config));
   if (!absl::IsDataLoss(journal)) return journal;
