@@ -45,7 +45,7 @@ class AuditLogTest : public ::testing::Test {
     return {listed->records().begin(), listed->records().end()};
   }
   absl::Status Execute(const std::string& sql) {
-    return Database::Open(file_, Database::Access::kReadWriteCreate)->Execute(sql);
+    return Database::Open(file_, Database::Access::kReadWriteCreate)->Execute("PRAGMA busy_timeout = 60000; " + sql);
   }
 
   testing::TemporaryFolder folder_;

@@ -1,9 +1,9 @@
 // Health, reflection and channelz, which know no roles themselves.
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/impl/codegen/proto_utils.h>
 
 #include <string>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "broker_service/remote/testing/remote_fixture.h"
