@@ -12,11 +12,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "broker_service/access/local_door.h"
 #include "broker_service/callback_threads.h"
 #include "broker_service/deadline.h"
 #include "broker_service/faults/faults.h"
+#include "broker_service/host/broker_gauges.h"
 #include "broker_service/host/module_sockets.h"
 #include "broker_service/host/platform.h"
+#include "broker_service/journal/journal_backup.h"
 #include "broker_service/log.h"
 #include "broker_service/packages/installed_package.h"
 #include "broker_service/packages/trusted_keys.h"
@@ -29,11 +32,23 @@ constexpr size_t kInstanceBytes = 16;
 constexpr char kFaultsNotice[] =
     "faults.allowed is set in broker.json: local administrators can make this broker fail on command (brokerctl fault)";
 
+ThrottleLimits ThrottlesOf(const v1::BrokerConfig& config) {
+  return {config.limits().max_running_operations(), config.limits().max_running_per_module(),
+          config.limits().max_running_per_destination()};
+}
+
+LogLevel LogLevelOf(const v1::BrokerConfig& config) {
+  const std::string& level = config.log_level();
+  if (level == "trace") return LogLevel::kTrace;
+  if (level == "debug") return LogLevel::kDebug;
+  if (level == "warning") return LogLevel::kWarning;
+  return level == "error" ? LogLevel::kError : LogLevel::kInfo;
+}
+
 EngineOptions EngineOptionsOf(const v1::BrokerConfig& config) {
   EngineOptions options;
   options.max_resources = config.limits().max_resources();
-  options.running = {config.limits().max_running_operations(), config.limits().max_running_per_module(),
-                     config.limits().max_running_per_destination()};
+  options.running = ThrottlesOf(config);
   options.max_pending_operations = config.limits().max_pending_operations();
   options.module_terminate = absl::Milliseconds(config.timeouts().module_terminate_ms());
   options.queue_retry = absl::Milliseconds(config.timeouts().queue_retry_ms());
@@ -73,8 +88,12 @@ ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
 
 }  // namespace
 
-Broker::Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade)
-    : config_(std::move(config)), takeover_service_(ProcessId(), std::move(end_for_upgrade)) {}
+Broker::Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade, BrokerSurroundings surroundings)
+    : config_(std::move(config)),
+      own_door_(surroundings.door == nullptr ? std::make_unique<LocalDoor>() : nullptr),
+      door_(surroundings.door == nullptr ? own_door_.get() : surroundings.door),
+      live_config_(config_, std::move(surroundings.config_file), &clock_),
+      takeover_service_(ProcessId(), std::move(end_for_upgrade)) {}
 
 Broker::~Broker() {
   // Its thread uses what goes before it.
@@ -105,7 +124,9 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   const v1::BrokerConfig::Timeouts& timeouts = config_.timeouts();
   timers_ = std::make_unique<TimerThread>();
   slow_steps_ = std::make_unique<SlowSteps>(absl::Milliseconds(timeouts.slow_step_ms()), &clock_, timers_.get());
+  if (config_.has_metrics()) metrics_ = std::make_unique<BrokerMetrics>();
   JournalOptions options;
+  if (metrics_ != nullptr) options.committed = metrics_->committed();
   options.max_ended = limits.max_ended_operations();
   options.max_age = absl::Hours(24) * limits.max_ended_days();
   options.max_backlog_bytes = limits.max_journal_backlog_bytes();
@@ -114,6 +135,7 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   absl::StatusOr<std::unique_ptr<SqliteJournal>> journal = SqliteJournal::Open(JournalFile(config_), options);
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
+  JournalBackup::RemoveLeftovers(journal_->file());
   if (predecessor.has_value()) {
     if (absl::Status status = BeforeFaultPoint(FaultPoint::kTakeoverLocked); !status.ok()) return status;
     AfterFaultPoint(FaultPoint::kTakeoverLocked);
@@ -136,7 +158,8 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   staging_->CleanUp();
   modules_ = std::make_unique<ModuleSupervisor>(modules, &clock_, timers_.get());
   if (absl::Status status = modules_->Prepare(); !status.ok()) return status;
-  engine_ = OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), &clock_, timers_.get()});
+  engine_ = OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), &clock_, timers_.get(),
+                                                               metrics_ == nullptr ? nullptr : metrics_->operations()});
   modules_->SetListener(engine_);
   {
     const SlowSteps::Step step = slow_steps_->Begin("broker.recover", [] { return "what the journal kept"; });
@@ -162,12 +185,22 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   bridge.broker_instance = RandomBytes(kInstanceBytes);
   bridge.max_in_buffer_bytes = limits.max_in_buffer_bytes();
   bridge.stream = {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms())};
+  if (metrics_ != nullptr) bridge.entry_points = metrics_->entry_points();
   bridge_service_ = std::make_unique<BridgeService>(std::move(bridge));
 
   AdminServiceParts admin;
+  admin.door = door_;
   admin.engine = engine_;
   admin.journal = journal_.get();
   if (!journal_->notice().empty()) admin.notices.push_back(journal_->notice());
+  if (metrics_ != nullptr) {
+    const BrokerGaugesParts gauges{engine_, journal_.get(), modules_.get(), sessions_, slow_steps_.get(), nullptr};
+    // No cluster goes without its broker for want of a port.
+    if (absl::Status served = metrics_->Serve(config_.metrics().address(), gauges); !served.ok()) {
+      LogError(served.message());
+      admin.notices.emplace_back(served.message());
+    }
+  }
   if (config_.faults().allowed()) admin.notices.emplace_back(kFaultsNotice);
   admin.modules = modules_.get();
   admin.slow_steps = slow_steps_.get();
@@ -178,9 +211,32 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   admin.process_id = ProcessId();
   admin.stream = {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms())};
   admin_service_ = std::make_unique<AdminService>(std::move(admin));
-  activation_service_ = std::make_unique<ActivationService>(modules_.get());
+  activation_service_ = std::make_unique<ActivationService>(door_, modules_.get());
+  queue_service_ = std::make_unique<QueueService>(door_, engine_);
+  live_config_.Add({"logLevel"}, [](const v1::BrokerConfig& config) { SetLogLevel(LogLevelOf(config)); });
+  live_config_.Add({"limits.maxRunningOperations", "limits.maxRunningPerModule", "limits.maxRunningPerDestination"},
+                   [this](const v1::BrokerConfig& config) { engine_->SetConfiguredLimits(ThrottlesOf(config)); });
+  configuration_service_ = std::make_unique<ConfigurationService>(door_, &live_config_);
+  DiagnosticsServiceParts diagnostics;
+  diagnostics.door = door_;
+  diagnostics.journal = journal_.get();
+  diagnostics.modules = modules_.get();
+  diagnostics.sessions = sessions_;
+  diagnostics.slow_steps = slow_steps_.get();
+  diagnostics.clock = &clock_;
+  diagnostics.timers = timers_.get();
+  diagnostics.node = NodeName();
+  diagnostics.process_id = ProcessId();
+  diagnostics.backup = absl::Milliseconds(timeouts.journal_backup_ms());
+  diagnostics_service_ = std::make_unique<DiagnosticsService>(std::move(diagnostics));
+  modules_service_ = std::make_unique<ModulesService>(ModulesServiceParts{
+      door_,
+      {engine_, modules_.get(), timers_.get()},
+      &clock_,
+      {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms())}});
 
   PackageServiceParts packages;
+  packages.door = door_;
   packages.staging = staging_.get();
   packages.timers = timers_.get();
   packages.max_package_bytes = limits.max_package_bytes();
@@ -222,7 +278,9 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   if (status.ok()) {
     status = serve(
         admin_api,
-        {admin_service_.get(), activation_service_.get(), package_service_.get(), &fault_service_, &takeover_service_},
+        {admin_service_.get(), activation_service_.get(), package_service_.get(), queue_service_.get(),
+         configuration_service_.get(), diagnostics_service_.get(), modules_service_.get(), &fault_service_,
+         &takeover_service_},
         &admin_server_);
   }
   if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
@@ -265,6 +323,7 @@ void Broker::Stop() {
   if (!stopped->WaitForNotificationWithTimeout(stop * 2 / 3)) LogError("not every module has ended in time");
   // Until here administrators can ask what the broker waits for.
   if (admin_server_ != nullptr) admin_server_->StopListening();
+  if (metrics_ != nullptr) metrics_->StopServing();
   const absl::Duration server_stop = std::min(absl::Milliseconds(config_.timeouts().calls_stop_ms()), stop / 10);
   if (bridge_server_ != nullptr) bridge_server_->Stop(server_stop);
   if (admin_server_ != nullptr) admin_server_->Stop(server_stop);
@@ -299,6 +358,8 @@ void Broker::EndForUpgrade() {
     bridges_ended->Notify();
   }).detach();
   AfterFaultPoint(FaultPoint::kTakeoverAsked);
+  // The next broker serves them there.
+  if (metrics_ != nullptr) metrics_->StopServing();
   modules_->LetGo();
   journal_->Close();
   admin_server_->StopListening();

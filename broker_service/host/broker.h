@@ -1,19 +1,27 @@
 // The whole broker in one object: everything between its configuration and its listeners.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "absl/status/status.h"
+#include "broker_service/access/door.h"
 #include "broker_service/api/activation_service.h"
 #include "broker_service/api/admin_service.h"
 #include "broker_service/api/bridge_service.h"
+#include "broker_service/api/configuration_service.h"
+#include "broker_service/api/diagnostics_service.h"
 #include "broker_service/api/fault_service.h"
+#include "broker_service/api/modules_service.h"
 #include "broker_service/api/package_service.h"
+#include "broker_service/api/queue_service.h"
 #include "broker_service/api/takeover_service.h"
 #include "broker_service/host/api_server.h"
+#include "broker_service/host/broker_metrics.h"
+#include "broker_service/host/live_config.h"
 #include "broker_service/host/take_over.h"
 #include "broker_service/journal/sqlite_journal.h"
 #include "broker_service/modules/module_supervisor.h"
@@ -26,12 +34,21 @@
 
 namespace resource_broker::broker {
 
+// Where a broker's configuration came from, and who lets its administrators in.
+struct BrokerSurroundings {
+  // As ChooseConfig was given it.
+  std::filesystem::path config_file;
+  // Null: LocalDoor. Outlives the broker.
+  Door* door = nullptr;
+};
+
 // Start and Stop are called from one thread, each once.
 class Broker {
  public:
   // `config` is complete, as ParseConfig gives it. `end_for_upgrade` is called, on any thread and at most once, when
   // another broker asks this one to EndForUpgrade; null: that is refused.
-  explicit Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade = nullptr);
+  explicit Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade = nullptr,
+                  BrokerSurroundings surroundings = {});
   ~Broker();
 
   // Serves when it returns OK. After an error only destruction is left; with a `predecessor`, whom it takes over from,
@@ -46,6 +63,9 @@ class Broker {
   // can be. What modules still tell goes nowhere: only the end of the process is left, without this being destroyed.
   void EndForUpgrade();
 
+  // Where metrics are served; 0: nowhere.
+  int metrics_port() const { return metrics_ == nullptr ? 0 : metrics_->port(); }
+
  private:
   // What uses this version of a module, in words; empty if nothing does.
   std::string UserOf(const std::string& name, const std::string& version);
@@ -58,6 +78,11 @@ class Broker {
   const v1::BrokerConfig config_;
   // In this order, because each uses those before it.
   SystemClock clock_;
+  const std::unique_ptr<Door> own_door_;
+  Door* const door_;
+  LiveConfig live_config_;
+  // Null: nobody wants them.
+  std::unique_ptr<BrokerMetrics> metrics_;
   std::unique_ptr<SqliteJournal> journal_;
   std::unique_ptr<TimerThread> timers_;
   std::unique_ptr<SlowSteps> slow_steps_;
@@ -73,6 +98,10 @@ class Broker {
   FaultService fault_service_;
   TakeoverService takeover_service_;
   std::unique_ptr<ActivationService> activation_service_;
+  std::unique_ptr<QueueService> queue_service_;
+  std::unique_ptr<ConfigurationService> configuration_service_;
+  std::unique_ptr<DiagnosticsService> diagnostics_service_;
+  std::unique_ptr<ModulesService> modules_service_;
   std::unique_ptr<ApiServer> bridge_server_;
   std::unique_ptr<ApiServer> admin_server_;
 };
