@@ -267,9 +267,9 @@ void BrokerSession::UsageAnswered(uint64_t generation, const grpc::Status& statu
   absl::MutexLock lock(&mutex_);
   usage_under_way_ = false;
   const bool unknown = status.error_code() == grpc::StatusCode::UNIMPLEMENTED && generation == generation_;
-  usage_.Answered(status.ok()  ? UsageReport::Outcome::kTaken
-                  : unknown ? UsageReport::Outcome::kUnknown
-                            : UsageReport::Outcome::kLost,
+  usage_.Answered(status.ok() ? UsageReport::Outcome::kTaken
+                  : unknown   ? UsageReport::Outcome::kUnknown
+                              : UsageReport::Outcome::kLost,
                   Now());
   if (state_ == State::kAttached) Reporter::Get().Wake(shared_from_this(), usage_.due());
 }

@@ -96,7 +96,8 @@ void SlowSteps::Step::End() {
     if (!entry->about.has_value()) return;
     book.slow.erase(entry);
     const absl::Duration took = absl::Trunc(book.clock->Monotonic() - entry->begun, absl::Milliseconds(1));
-    line = absl::StrCat("slow step: ", entry->name, " (", *entry->about, ") has ended after ", absl::FormatDuration(took));
+    line =
+        absl::StrCat("slow step: ", entry->name, " (", *entry->about, ") has ended after ", absl::FormatDuration(took));
   }
   book.report(line);
 }

@@ -9,7 +9,8 @@ namespace resource_broker::broker {
 class LocalDoor : public Door {
  public:
   absl::StatusOr<Caller> Admit(const grpc::ServerContextBase& context, std::string_view method) override;
-  void Record(const Caller& caller, std::string_view method, const Change& change, const absl::Status& outcome) override;
+  void Record(const Caller& caller, std::string_view method, const Change& change,
+              const absl::Status& outcome) override;
 };
 
 }  // namespace resource_broker::broker

@@ -103,8 +103,8 @@ grpc::ServerUnaryReactor* AdminService::GetResource(grpc::CallbackServerContext*
   if (absl::Status status = CheckResourceName(request->resource()); !status.ok()) return Answer(context, status);
   std::optional<v1::ResourceStatus> resource = parts_.engine->FindResource(request->resource());
   if (!resource.has_value()) {
-    return Answer(context, absl::NotFoundError(absl::StrCat("resource: \"", request->resource(),
-                                                            "\" is not known to this broker")));
+    return Answer(context, absl::NotFoundError(
+                               absl::StrCat("resource: \"", request->resource(), "\" is not known to this broker")));
   }
   *response->mutable_resource() = *std::move(resource);
   return Answer(context, FillOperations(request->resource(), response));
@@ -177,8 +177,8 @@ grpc::ServerWriteReactor<v1::WatchedEvent>* AdminService::WatchOperations(grpc::
       WatchStream::Make(context, parts_.stream, parts_.timers, [holder](WatchStream*) { holder->reset(); });
   absl::Status status = caller.ok() ? Check(*request) : caller.status();
   if (status.ok() && request->from_unix_us() != 0) {
-    const auto replay = std::make_shared<OperationReplay>(parts_.engine, parts_.journal, *request, stream,
-                                                          parts_.stream.max_backlog);
+    const auto replay =
+        std::make_shared<OperationReplay>(parts_.engine, parts_.journal, *request, stream, parts_.stream.max_backlog);
     *holder = replay;
     replay->Begin();
   } else if (status.ok()) {

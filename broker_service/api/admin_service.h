@@ -42,8 +42,7 @@ class AdminService : public v1::Admin::CallbackService {
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context, const v1::GetStatusRequest* request,
                                       v1::GetStatusResponse* response) override;
-  grpc::ServerUnaryReactor* ListResources(grpc::CallbackServerContext* context,
-                                          const v1::ListResourcesRequest* request,
+  grpc::ServerUnaryReactor* ListResources(grpc::CallbackServerContext* context, const v1::ListResourcesRequest* request,
                                           v1::ListResourcesResponse* response) override;
   grpc::ServerUnaryReactor* GetResource(grpc::CallbackServerContext* context, const v1::GetResourceRequest* request,
                                         v1::GetResourceResponse* response) override;

@@ -41,7 +41,8 @@ grpc::ServerUnaryReactor* ConfigurationService::ReloadConfiguration(grpc::Callba
   // That nothing was loaded is the answer, not an error, and for the audit log a change that failed.
   door_->Record(*caller, "Configuration.ReloadConfiguration",
                 ChangeOf("configuration", "",
-                         response->live().empty() ? "nothing new" : absl::StrCat("changed: ", absl::StrJoin(response->live(), ", "))),
+                         response->live().empty() ? "nothing new"
+                                                  : absl::StrCat("changed: ", absl::StrJoin(response->live(), ", "))),
                 response->error().empty() ? absl::OkStatus() : absl::InvalidArgumentError(response->error()));
   return Answer(context, absl::OkStatus());
 }

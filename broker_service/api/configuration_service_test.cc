@@ -67,14 +67,14 @@ TEST_F(ConfigurationServiceTest, LiveKeysChanged_AreInForceAndTheOthersNamed) {
   changed.set_log_level("warning");
   changed.mutable_limits()->set_max_running_per_module(7);
   changed.mutable_limits()->set_max_sessions(3);
-  changed.mutable_remote()->set_allow_tls_1_2(true);
+  changed.mutable_metrics()->set_address("127.0.0.1:0");
   const v1::ConfigurationCheck would = Validate(Json(changed));
   WriteConfig(changed);
   const v1::ConfigurationCheck check = Reload();
   EXPECT_EQ(would.SerializeAsString(), check.SerializeAsString());
   EXPECT_EQ(check.error(), "");
   EXPECT_THAT(check.live(), ElementsAre("logLevel", "limits.maxRunningPerModule"));
-  EXPECT_THAT(check.needs_restart(), ElementsAre("limits.maxSessions", "remote"));
+  EXPECT_THAT(check.needs_restart(), ElementsAre("limits.maxSessions", "metrics"));
   EXPECT_TRUE(LogEnabled(LogLevel::kWarning));
   v1::QueueStatus queue;
   ASSERT_TRUE(v1::Queue::NewStub(admin_channel_)->GetQueue(Context().get(), {}, &queue).ok());
@@ -83,7 +83,7 @@ TEST_F(ConfigurationServiceTest, LiveKeysChanged_AreInForceAndTheOthersNamed) {
   const v1::BrokerConfig shown = InForce();
   EXPECT_EQ(shown.limits().max_running_per_module(), 7U);
   EXPECT_EQ(shown.limits().max_sessions(), config_.limits().max_sessions());
-  EXPECT_FALSE(shown.has_remote());
+  EXPECT_FALSE(shown.has_metrics());
   // What was taken over differs no more.
   EXPECT_THAT(Reload().live(), IsEmpty());
   EXPECT_THAT(door_.RecordsOf("Configuration.ReloadConfiguration"), SizeIs(2));

@@ -16,7 +16,8 @@ absl::StatusOr<std::shared_ptr<ModuleDrain>> ModuleDrain::Begin(const ModuleDrai
   {
     absl::MutexLock lock(&drain->mu_);
     drain->timer_ = parts.timers->After(limit, [drain, limit] {
-      drain->GiveUp(absl::DeadlineExceededError(absl::StrCat("module \"", drain->module_, "\" still had operations in hand after ",
+      drain->GiveUp(absl::DeadlineExceededError(absl::StrCat("module \"", drain->module_,
+                                                             "\" still had operations in hand after ",
                                                              absl::FormatDuration(limit), "; it serves again")));
     });
   }

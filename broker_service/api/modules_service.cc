@@ -21,7 +21,7 @@ using LogStream = EventStream<v1::LogLines>;
 
 // Answers a call when its drain has ended, and ends the drain when its caller is gone. Kept by gRPC until OnDone and by
 // the drain until its end.
-class DrainReactor : public grpc::ServerUnaryReactor, public std::enable_shared_from_this<DrainReactor> {
+class DrainReactor : public grpc::ServerUnaryReactor {
  public:
   static grpc::ServerUnaryReactor* Begin(Door* door, const Caller& caller, const v1::DrainModuleRequest& request,
                                          const ModuleDrainParts& parts, Clock* clock, absl::Duration limit,

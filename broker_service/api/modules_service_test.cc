@@ -49,6 +49,20 @@ class ModulesServiceTest : public BrokerTest {
       return event.operation().operation_id() == request.operation().id() && event.operation().event().kind() == kind;
     });
   }
+  // One that waits, as all do from the moment a drain has begun.
+  v1::StartOperationRequest StartUntilItWaits(const std::string& resource) {
+    while (true) {
+      const v1::StartOperationRequest request = Operation(resource, "done");
+      v1::StartOperationResponse response;
+      EXPECT_TRUE(StartOperation(request, &response).ok());
+      if (response.events_size() == 0) return request;
+      if (response.events().rbegin()->kind() == v1::QUEUED) {
+        EXPECT_THAT(response.events().rbegin()->message(), HasSubstr("drained"));
+        return request;
+      }
+      AwaitEvent(request, v1::SUCCEEDED);
+    }
+  }
   v1::OperationRecord RecordOf(const v1::StartOperationRequest& request) {
     v1::GetOperationRequest get;
     get.set_operation_id(request.operation().id());
@@ -70,14 +84,7 @@ TEST_F(ModulesServiceTest, DrainedWhileOneRunsAndOneWaits_TheFirstEndsAndTheOthe
   v1::DrainModuleResponse drained;
   grpc::Status status;
   std::thread drain([&] { status = Drain(&drained); });
-  // It waits, whatever its flags say, as soon as the drain has begun.
-  v1::StartOperationRequest waiting;
-  do {
-    waiting = Operation("b", "done");
-    ASSERT_TRUE(StartOperation(waiting, &response).ok());
-    if (response.events().rbegin()->kind() != v1::QUEUED) AwaitEvent(waiting, v1::SUCCEEDED);
-  } while (response.events().rbegin()->kind() != v1::QUEUED);
-  EXPECT_THAT(response.events().rbegin()->message(), HasSubstr("drained"));
+  const v1::StartOperationRequest waiting = StartUntilItWaits("b");
   EXPECT_EQ(ModuleProcess(), before);
   Cancel(running);
   AwaitEvent(running, v1::CANCELLED);
@@ -129,19 +136,14 @@ TEST_F(ModulesServiceTest, DrainWhileAnotherIsUnderWay_FailedPrecondition) {
   request.set_module("m");
   v1::DrainModuleResponse drained;
   std::thread drain([&] { first = modules_->DrainModule(context.get(), request, &drained); });
-  grpc::Status second;
+  const v1::StartOperationRequest waiting = StartUntilItWaits("b");
   v1::DrainModuleResponse unused;
-  do {
-    second = Drain(&unused, 1);
-  } while (second.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED);
-  EXPECT_EQ(second.error_code(), grpc::StatusCode::FAILED_PRECONDITION) << second.error_message();
+  EXPECT_EQ(Drain(&unused).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   // Its caller goes away, and the module serves again.
   context->TryCancel();
   drain.join();
   EXPECT_EQ(first.error_code(), grpc::StatusCode::CANCELLED);
-  v1::StartOperationRequest next = Operation("b", "done");
-  ASSERT_TRUE(StartOperation(next, &response).ok());
-  if (response.events().rbegin()->kind() != v1::SUCCEEDED) AwaitEvent(next, v1::SUCCEEDED);
+  AwaitEvent(waiting, v1::SUCCEEDED);
 }
 
 TEST_F(ModulesServiceTest, LogFollowedOverItsRotation_EveryLineComesOnceAndInOrder) {
@@ -174,8 +176,8 @@ TEST_F(ModulesServiceTest, LogFollowedOverItsRotation_EveryLineComesOnceAndInOrd
   }
   EXPECT_EQ(out, 6000);
   EXPECT_EQ(err, 6001);
-  EXPECT_TRUE(std::filesystem::exists(std::filesystem::u8path(config_.data_directory()) / "logs" / "modules" /
-                                      "m.1.log"));
+  EXPECT_TRUE(
+      std::filesystem::exists(std::filesystem::u8path(config_.data_directory()) / "logs" / "modules" / "m.1.log"));
 }
 
 TEST_F(ModulesServiceTest, TailWithoutFollow_GivesTheNewestLinesAndEnds) {

@@ -37,7 +37,10 @@ class OperationReplay : public OperationWatcher, public std::enable_shared_from_
   // `journal` outlives it. `max_held`: events that may come while the last of the journal is read.
   OperationReplay(std::shared_ptr<OperationEngine> engine, Journal* journal, const v1::WatchOperationsRequest& request,
                   std::weak_ptr<WatchStream> stream, size_t max_held)
-      : engine_(std::move(engine)), journal_(journal), request_(request), stream_(std::move(stream)),
+      : engine_(std::move(engine)),
+        journal_(journal),
+        request_(request),
+        stream_(std::move(stream)),
         max_held_(max_held) {}
 
   // Once. Reads the disk.

@@ -49,9 +49,12 @@ grpc::Status PackageService::StageModule(grpc::ServerContext* context,
   const absl::StatusOr<Caller> caller = parts_.door->Admit(*context, "Packages.StageModule");
   if (!caller.ok()) return Shown(caller.status());
   const absl::Status status = Stage(context, reader, response);
-  const std::string staged = status.ok() ? absl::StrCat(response->version(), response->trusted() ? ", signed" : "") : "";
+  const std::string staged =
+      status.ok() ? absl::StrCat(response->version(), response->trusted() ? ", signed" : "") : "";
   parts_.door->Record(*caller, "Packages.StageModule",
-                      ChangeOf(response->name(), response->already_staged() ? staged : "", staged), status);
+                      ChangeOf(status.ok() ? response->name() : std::string("package"),
+                               response->already_staged() ? staged : std::string(), staged),
+                      status);
   if (!status.ok()) {
     LogWarning("a package of ", caller->identity, " is not staged: ", status.message());
     return Shown(status);

@@ -57,13 +57,13 @@ grpc::ServerUnaryReactor* QueueService::SetPause(grpc::CallbackServerContext* co
   const PauseRecord before = engine_->Pause();
   const Change change = ChangeOf(kSubject, InWords(before.paused, before.reason), InWords(paused, reason));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  engine_->SetPause(paused, reason,
-                    [door = door_, engine = engine_.get(), caller, method, change, response,
-                     reactor](const absl::Status& status) {
-                      door->Record(caller, method, change, status);
-                      if (status.ok()) *response = engine->Queue();
-                      reactor->Finish(ToGrpc(status));
-                    });
+  engine_->SetPause(
+      paused, reason,
+      [door = door_, engine = engine_.get(), caller, method, change, response, reactor](const absl::Status& status) {
+        door->Record(caller, method, change, status);
+        if (status.ok()) *response = engine->Queue();
+        reactor->Finish(ToGrpc(status));
+      });
   return reactor;
 }
 

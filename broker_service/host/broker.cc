@@ -229,11 +229,11 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   diagnostics.process_id = ProcessId();
   diagnostics.backup = absl::Milliseconds(timeouts.journal_backup_ms());
   diagnostics_service_ = std::make_unique<DiagnosticsService>(std::move(diagnostics));
-  modules_service_ = std::make_unique<ModulesService>(ModulesServiceParts{
-      door_,
-      {engine_, modules_.get(), timers_.get()},
-      &clock_,
-      {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms())}});
+  modules_service_ = std::make_unique<ModulesService>(
+      ModulesServiceParts{door_,
+                          {engine_, modules_.get(), timers_.get()},
+                          &clock_,
+                          {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms())}});
 
   PackageServiceParts packages;
   packages.door = door_;
@@ -276,12 +276,11 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   };
   absl::Status status = BeforeFaultPoint(FaultPoint::kBrokerServe);
   if (status.ok()) {
-    status = serve(
-        admin_api,
-        {admin_service_.get(), activation_service_.get(), package_service_.get(), queue_service_.get(),
-         configuration_service_.get(), diagnostics_service_.get(), modules_service_.get(), &fault_service_,
-         &takeover_service_},
-        &admin_server_);
+    status = serve(admin_api,
+                   {admin_service_.get(), activation_service_.get(), package_service_.get(), queue_service_.get(),
+                    configuration_service_.get(), diagnostics_service_.get(), modules_service_.get(), &fault_service_,
+                    &takeover_service_},
+                   &admin_server_);
   }
   if (status.ok()) status = serve(bridge_api, {bridge_service_.get()}, &bridge_server_);
   if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);

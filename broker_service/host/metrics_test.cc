@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -146,9 +147,7 @@ TEST_F(MetricsTest, MoreModulesThanLabelsMayBe_TheRestIsOther) {
   EXPECT_EQ(values.at(R"(resource_broker_operations_total{kind="offline",module="other",outcome="failed"})"), 3);
 }
 
-TEST_F(MetricsTest, AnotherPath_IsNotFound) {
-  EXPECT_THAT(Get(broker_->metrics_port(), "/"), HasSubstr("404"));
-}
+TEST_F(MetricsTest, AnotherPath_IsNotFound) { EXPECT_THAT(Get(broker_->metrics_port(), "/"), HasSubstr("404")); }
 
 TEST_F(MetricsTest, DocumentationDashboardAndAlerts_NameWhatIsServedAndNothingElse) {
   RunToEnd(Operation("r", "done"));
@@ -158,8 +157,7 @@ TEST_F(MetricsTest, DocumentationDashboardAndAlerts_NameWhatIsServedAndNothingEl
   for (const auto& [family, members] : families) names.insert(members.begin(), members.end());
   const std::regex name_of("resource_broker_[a-z0-9_]+");
   std::map<std::string, std::set<std::string>> used;
-  for (const char* file :
-       {"docs/metrics.md", "deploy/grafana/resource_broker.json", "deploy/prometheus/alerts.yml"}) {
+  for (const char* file : {"docs/metrics.md", "deploy/grafana/resource_broker.json", "deploy/prometheus/alerts.yml"}) {
     const std::string text = Read(file);
     for (std::sregex_iterator found(text.begin(), text.end(), name_of), end; found != end; ++found) {
       used[file].insert(found->str());

@@ -453,7 +453,8 @@ TEST_F(SqliteJournalTest, BackedUpWhileItIsWritten_CopyIsWholeAndHoldsAllThatEnd
   const fs::path copy = folder_.path() / "copy.db";
   {
     std::ofstream stream(copy, std::ios::binary);
-    for (std::string bytes = *(*backup)->Read(100000); !bytes.empty(); bytes = *(*backup)->Read(100000)) stream << bytes;
+    for (std::string bytes = *(*backup)->Read(100000); !bytes.empty(); bytes = *(*backup)->Read(100000))
+      stream << bytes;
   }
   EXPECT_EQ(fs::file_size(copy), (*backup)->size());
   backup->reset();

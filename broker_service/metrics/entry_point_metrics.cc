@@ -71,8 +71,8 @@ void EntryPointMetrics::Add(const v1::ReportUsageRequest& report) {
   for (const v1::EntryPointUsage& usage : report.entry_points()) {
     if (!Known(usage.entry_point())) continue;
     const std::vector<double> counts(usage.buckets().begin(), usage.buckets().end());
-    latencies_[static_cast<size_t>(usage.entry_point())]->ObserveMultiple(
-        counts, static_cast<double>(usage.total_us()) / 1e6);
+    latencies_[static_cast<size_t>(usage.entry_point())]->ObserveMultiple(counts,
+                                                                          static_cast<double>(usage.total_us()) / 1e6);
   }
   reconnects_->Increment(report.reconnects());
 }

@@ -17,8 +17,8 @@ class sink;
 
 namespace resource_broker::broker {
 
-// One process's lines in a module's log, each with time and process. Without a file the output is dropped: no module stops because
-// of its log. Not thread-safe.
+// One process's lines in a module's log, each with time and process. Without a file the output is dropped: no module
+// stops because of its log. Not thread-safe.
 class ModuleLog {
  public:
   ModuleLog(const std::string& name, const std::shared_ptr<spdlog::sinks::sink>& file);

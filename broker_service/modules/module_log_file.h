@@ -31,8 +31,8 @@ class ModuleLogFile {
   // Each message to it is a line.
   std::shared_ptr<spdlog::sinks::sink> sink() const;
 
-  // Gives `reader` the newest lines, at most `count`, before it returns; with `follow`, then each that is written, until
-  // its last owner lets go of it. Reads the disk, for some milliseconds.
+  // Gives `reader` the newest lines, at most `count`, before it returns; with `follow`, then each that is written,
+  // until its last owner lets go of it. Reads the disk, for some milliseconds.
   void Read(size_t count, bool follow, const std::shared_ptr<ModuleLogReader>& reader);
 
  private:

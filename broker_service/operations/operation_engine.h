@@ -148,8 +148,8 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   absl::Status Watch(const std::string& operation_id, const std::string& resource, bool from_start,
                      const std::shared_ptr<OperationWatcher>& watcher);
 
-  // As Watch, for whoever puts together what came before by himself: `watcher` hears every event that is published after
-  // what this returns, perhaps before it returns.
+  // As Watch, for whoever puts together what came before by himself: `watcher` hears every event that is published
+  // after what this returns, perhaps before it returns.
   WatchBegin BeginWatch(const std::string& operation_id, const std::string& resource,
                         const std::shared_ptr<OperationWatcher>& watcher);
 
