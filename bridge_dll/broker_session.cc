@@ -126,7 +126,11 @@ std::optional<v1::ControlResponse> BrokerSession::ControlType(const std::string&
 SteadyTime BrokerSession::Run(SteadyTime now) {
   std::shared_ptr<SessionWatch> late;
   {
-    absl::MutexLock lock(&mutex_);
+    absl::ReleasableMutexLock lock(&mutex_);
+    if (state_ == State::kAttached) {
+      lock.Release();
+      return ReportUsage(now);
+    }
     if (state_ != State::kWaiting && state_ != State::kStarting) return kNever;
     if (now < due_) return due_;
     if (state_ == State::kStarting) {
@@ -211,6 +215,8 @@ void BrokerSession::Attach() {
     failures_ = 0;
     fault_ = {};
     links.assign(links_.begin(), links_.end());
+    usage_.Attached(Now());
+    Reporter::Get().Wake(shared_from_this(), usage_.due());
   }
   Note(resapi::LOG_INFORMATION, absl::StrCat("Attached to the broker at ", address_, "."));
   const Attachment attached = *attachment();
@@ -229,6 +235,43 @@ void BrokerSession::Retry(Fault fault) {
     Reporter::Get().Wake(shared_from_this(), due_);
   }
   if (news) Note(resapi::LOG_WARNING, absl::StrCat("No broker at ", address_, " yet: ", why));
+}
+
+// --- Reporting ---
+
+SteadyTime BrokerSession::ReportUsage(SteadyTime now) {
+  v1::ReportUsageRequest request;
+  BridgeStub* stub = nullptr;
+  uint64_t generation = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    // Of the attachment before; its answer wakes this one.
+    if (usage_under_way_) return kNever;
+    std::optional<v1::ReportUsageRequest> report = usage_.Make(now);
+    if (!report.has_value()) return usage_.due();
+    request = *std::move(report);
+    request.set_session_id(session_id_);
+    usage_under_way_ = true;
+    stub = stub_.get();
+    generation = generation_;
+  }
+  StartCall<v1::ReportUsageRequest, v1::ReportUsageResponse>(
+      stub, &BridgeStub::async_interface::ReportUsage, std::move(request), call_timeout(), /*wait_for_ready=*/false,
+      [self = shared_from_this(), generation](const grpc::Status& status, const v1::ReportUsageResponse&) {
+        self->UsageAnswered(generation, status);
+      });
+  return kNever;
+}
+
+void BrokerSession::UsageAnswered(uint64_t generation, const grpc::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  usage_under_way_ = false;
+  const bool unknown = status.error_code() == grpc::StatusCode::UNIMPLEMENTED && generation == generation_;
+  usage_.Answered(status.ok() ? UsageReport::Outcome::kTaken
+                  : unknown   ? UsageReport::Outcome::kUnknown
+                              : UsageReport::Outcome::kLost,
+                  Now());
+  if (state_ == State::kAttached) Reporter::Get().Wake(shared_from_this(), usage_.due());
 }
 
 // --- Watching ---

@@ -17,6 +17,7 @@
 #include "bridge_dll/bridge_call.h"
 #include "bridge_dll/reporter.h"
 #include "bridge_dll/resapi.h"
+#include "bridge_dll/usage_report.h"
 #include "resource_broker/v1/bridge.grpc.pb.h"
 
 namespace grpc {
@@ -111,6 +112,10 @@ class BrokerSession : public Scheduled, public std::enable_shared_from_this<Brok
   // Tries again after a while; logs the fault if it is news.
   void Retry(Fault fault) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Sends what the entry points did, if that is due; and when to come again.
+  SteadyTime ReportUsage(SteadyTime now) ABSL_LOCKS_EXCLUDED(mutex_);
+  void UsageAnswered(uint64_t generation, const grpc::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // From SessionWatch; one that is not the newest is ignored.
   void Watched(const SessionWatch* watch, v1::SessionEvent event) ABSL_LOCKS_EXCLUDED(mutex_);
   void WatchEnded(const SessionWatch* watch, const grpc::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -131,6 +136,8 @@ class BrokerSession : public Scheduled, public std::enable_shared_from_this<Brok
   Fault fault_ ABSL_GUARDED_BY(mutex_);
   uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
   std::string broker_instance_ ABSL_GUARDED_BY(mutex_);
+  UsageReport usage_ ABSL_GUARDED_BY(mutex_){&EntryPointCounts::Get()};
+  bool usage_under_way_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<uint32_t> max_in_buffer_bytes_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<grpc::Channel> channel_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<BridgeStub> stub_ ABSL_GUARDED_BY(mutex_);

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "bridge_dll/control_codes.h"
+#include "bridge_dll/entry_point_counts.h"
 #include "bridge_dll/guard.h"
 #include "bridge_dll/handle_table.h"
 #include "bridge_dll/host_process.h"
@@ -72,6 +73,7 @@ RESID OpenChecked(const WCHAR* name, HKEY key, RESOURCE_HANDLE handle, DWORD fla
 }
 
 RESID RESAPI_CALL OpenV2(const WCHAR* name, HKEY key, RESOURCE_HANDLE handle, DWORD flags) noexcept {
+  const TimedEntry timed(v1::EntryPointUsage::OPEN);
   DWORD error = win32::kInternalError;
   const RESID id = Guard<RESID>(nullptr, [&] { return OpenChecked(name, key, handle, flags, &error); });
   if (id == nullptr) SetLastErrorCode(error);
@@ -79,6 +81,7 @@ RESID RESAPI_CALL OpenV2(const WCHAR* name, HKEY key, RESOURCE_HANDLE handle, DW
 }
 
 void RESAPI_CALL Close(RESID id) noexcept {
+  const TimedEntry timed(v1::EntryPointUsage::CLOSE);
   Contain([&] {
     if (const std::shared_ptr<Resource> resource = TheBridge().resources.Remove(id); resource != nullptr) {
       resource->Close();
@@ -101,6 +104,7 @@ DWORD OperateWith(Resource* resource, v1::OperationRequest request, const BYTE* 
 
 DWORD RESAPI_CALL OnlineV2(RESID id, HANDLE* event_handle, DWORD flags, BYTE* in_buffer, DWORD in_buffer_size,
                            DWORD reserved) noexcept {
+  const TimedEntry timed(v1::EntryPointUsage::ONLINE);
   return WithResource(id, [&](Resource& resource) {
     // Failures are found by polling and told by SignalFailure.
     if (event_handle != nullptr) *event_handle = nullptr;
@@ -114,6 +118,7 @@ DWORD RESAPI_CALL OnlineV2(RESID id, HANDLE* event_handle, DWORD flags, BYTE* in
 
 DWORD RESAPI_CALL OfflineV2(RESID id, const WCHAR* destination, DWORD flags, BYTE* in_buffer, DWORD in_buffer_size,
                             DWORD reserved) noexcept {
+  const TimedEntry timed(v1::EntryPointUsage::OFFLINE);
   return WithResource(id, [&](Resource& resource) -> DWORD {
     v1::OperationRequest request;
     request.set_kind(v1::OFFLINE);
@@ -132,10 +137,12 @@ DWORD RESAPI_CALL OfflineV2(RESID id, const WCHAR* destination, DWORD flags, BYT
 }
 
 DWORD RESAPI_CALL Cancel(RESID id, DWORD flags) noexcept {
+  const TimedEntry timed(v1::EntryPointUsage::CANCEL);
   return WithResource(id, [&](Resource& resource) { return resource.Cancel(flags); });
 }
 
 void RESAPI_CALL Terminate(RESID id) noexcept {
+  const TimedEntry timed(v1::EntryPointUsage::TERMINATE);
   WithResource(id, [](Resource& resource) {
     resource.Terminate("Terminate");
     return win32::kSuccess;
@@ -152,12 +159,19 @@ BOOL AskAlive(RESID id, Question question) noexcept {
   });
 }
 
-BOOL RESAPI_CALL LooksAlive(RESID id) noexcept { return AskAlive(id, &Resource::LooksAlive); }
+BOOL RESAPI_CALL LooksAlive(RESID id) noexcept {
+  const TimedEntry timed(v1::EntryPointUsage::LOOKS_ALIVE);
+  return AskAlive(id, &Resource::LooksAlive);
+}
 
-BOOL RESAPI_CALL IsAlive(RESID id) noexcept { return AskAlive(id, &Resource::IsAlive); }
+BOOL RESAPI_CALL IsAlive(RESID id) noexcept {
+  const TimedEntry timed(v1::EntryPointUsage::IS_ALIVE);
+  return AskAlive(id, &Resource::IsAlive);
+}
 
 DWORD RESAPI_CALL ResourceControl(RESID id, DWORD code, void* in, DWORD in_size, void* out, DWORD out_size,
                                   DWORD* bytes_returned) noexcept {
+  const TimedEntry timed(v1::EntryPointUsage::RESOURCE_CONTROL);
   return WithResource(id, [&](Resource& resource) {
     return AnswerControl(code, {in, in_size, out, out_size, bytes_returned},
                          [&resource](v1::ControlRequest request) { return resource.Control(std::move(request)); });
@@ -166,6 +180,7 @@ DWORD RESAPI_CALL ResourceControl(RESID id, DWORD code, void* in, DWORD in_size,
 
 DWORD RESAPI_CALL ResourceTypeControl(const WCHAR* type, DWORD code, void* in, DWORD in_size, void* out, DWORD out_size,
                                       DWORD* bytes_returned) noexcept {
+  const TimedEntry timed(v1::EntryPointUsage::RESOURCE_TYPE_CONTROL);
   return Guard<DWORD>(win32::kInternalError, [&]() -> DWORD {
     const SteadyTime deadline = Now() + kTypeControlWait;
     return AnswerControl(code, {in, in_size, out, out_size, bytes_returned},

@@ -1,5 +1,8 @@
 #include "broker_service/slow_step.h"
 
+#include <algorithm>
+#include <set>
+
 #include "absl/strings/str_cat.h"
 #include "broker_service/log.h"
 
@@ -15,13 +18,16 @@ struct SlowSteps::Book {
   const Clock* clock ABSL_GUARDED_BY(mu);
   Timers* timers ABSL_GUARDED_BY(mu);
   std::map<std::string, uint64_t> counts ABSL_GUARDED_BY(mu);
+  // Those that are slow and have not ended.
+  std::set<std::shared_ptr<Entry>> slow ABSL_GUARDED_BY(mu);
 };
 
 SlowSteps::SlowSteps(absl::Duration limit, const Clock* clock, Timers* timers, Report report)
-    : book_(new Book{limit, std::move(report), {}, clock, timers, {}}) {}
+    : book_(new Book{limit, std::move(report), {}, clock, timers, {}, {}}) {}
 
 SlowSteps::~SlowSteps() {
   absl::MutexLock lock(&book_->mu);
+  book_->slow.clear();
   book_->timers = nullptr;
   book_->clock = nullptr;
 }
@@ -31,6 +37,16 @@ void SlowSteps::LogReport(const std::string& line) { LogWarning(line); }
 std::map<std::string, uint64_t> SlowSteps::Counts() const {
   absl::MutexLock lock(&book_->mu);
   return book_->counts;
+}
+
+std::vector<SlowSteps::Hanging> SlowSteps::Now() const {
+  std::vector<Hanging> hanging;
+  absl::MutexLock lock(&book_->mu);
+  for (const std::shared_ptr<Entry>& entry : book_->slow) {
+    hanging.push_back({entry->name, *entry->about, book_->clock->Monotonic() - entry->begun});
+  }
+  std::sort(hanging.begin(), hanging.end(), [](const auto& a, const auto& b) { return a.duration > b.duration; });
+  return hanging;
 }
 
 SlowSteps::Step SlowSteps::Start(const char* name, std::shared_ptr<Entry> entry) {
@@ -54,12 +70,13 @@ void SlowSteps::OnTimer(const std::shared_ptr<Entry>& entry) {
   {
     absl::MutexLock lock(&book.mu);
     if (entry->ended || book.timers == nullptr) return;
-    if (entry->text.empty()) {
-      entry->text = absl::StrCat(entry->name, " (", entry->Text(), ")");
+    if (!entry->about.has_value()) {
+      entry->about = entry->Text();
       ++book.counts[entry->name];
+      book.slow.insert(entry);
     }
-    line = absl::StrCat("slow step: ", entry->text, " has taken ", absl::FormatDuration(entry->next),
-                        " and goes on still");
+    line = absl::StrCat("slow step: ", entry->name, " (", *entry->about, ") has taken ",
+                        absl::FormatDuration(entry->next), " and goes on still");
     Wait(entry, entry->next);
     entry->next *= 2;
   }
@@ -76,9 +93,11 @@ void SlowSteps::Step::End() {
     entry->ended = true;
     if (book.timers == nullptr) return;
     book.timers->Cancel(entry->timer);
-    if (entry->text.empty()) return;
+    if (!entry->about.has_value()) return;
+    book.slow.erase(entry);
     const absl::Duration took = absl::Trunc(book.clock->Monotonic() - entry->begun, absl::Milliseconds(1));
-    line = absl::StrCat("slow step: ", entry->text, " has ended after ", absl::FormatDuration(took));
+    line =
+        absl::StrCat("slow step: ", entry->name, " (", *entry->about, ") has ended after ", absl::FormatDuration(took));
   }
   book.report(line);
 }

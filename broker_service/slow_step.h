@@ -5,8 +5,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -62,6 +64,15 @@ class SlowSteps {
     return Start(name, std::make_shared<Described>(std::move(about)));
   }
 
+  // One that is slow and goes on.
+  struct Hanging {
+    std::string name;
+    std::string about;
+    absl::Duration duration;
+  };
+  // Longest first.
+  std::vector<Hanging> Now() const;
+
   // How many were slow since the broker's start, by name.
   std::map<std::string, uint64_t> Counts() const;
 
@@ -77,8 +88,8 @@ class SlowSteps {
     absl::Duration next;
     Timers::Id timer = 0;
     bool ended = false;
-    // Empty while it is not slow.
-    std::string text;
+    // Of one that is slow: what it is about.
+    std::optional<std::string> about;
   };
 
   static void LogReport(const std::string& line);

@@ -13,6 +13,9 @@ std::string Hex(std::string_view id);
 // `text`, cut to at most `limit` bytes without splitting a UTF-8 character.
 std::string CutText(std::string text, size_t limit);
 
+// `text` with '?' in place of each byte that is not part of a UTF-8 character.
+std::string ValidUtf8(std::string text);
+
 // `length` random bytes nobody can guess.
 std::string RandomBytes(size_t length);
 

@@ -26,4 +26,11 @@ size_t RemoteCallers::size() const {
   return callers_.size();
 }
 
+std::map<std::string, uint32_t> RemoteCallers::CountByIdentity() const {
+  absl::MutexLock lock(&mu_);
+  std::map<std::string, uint32_t> counts;
+  for (const auto& [label, caller] : callers_) ++counts[caller.identity];
+  return counts;
+}
+
 }  // namespace resource_broker::broker

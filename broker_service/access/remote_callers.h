@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -31,6 +33,8 @@ class RemoteCallers {
 
   std::optional<RemoteCaller> Find(const std::string& label) const;
   size_t size() const;
+  // Connections now.
+  std::map<std::string, uint32_t> CountByIdentity() const;
 
  private:
   mutable absl::Mutex mu_;

@@ -1,6 +1,9 @@
 // Which version of a module serves: the contract, served.
 #pragma once
 
+#include <string>
+
+#include "broker_service/access/door.h"
 #include "broker_service/modules/module_supervisor.h"
 #include "resource_broker/v1/activation.grpc.pb.h"
 
@@ -9,8 +12,8 @@ namespace resource_broker::broker {
 // Thread-safe.
 class ActivationService : public v1::Activation::CallbackService {
  public:
-  // `modules` outlives it.
-  explicit ActivationService(ModuleSupervisor* modules) : modules_(modules) {}
+  // Both outlive it.
+  ActivationService(Door* door, ModuleSupervisor* modules) : door_(door), modules_(modules) {}
 
   grpc::ServerUnaryReactor* ActivateModule(grpc::CallbackServerContext* context,
                                            const v1::ActivateModuleRequest* request,
@@ -23,6 +26,10 @@ class ActivationService : public v1::Activation::CallbackService {
                                                v1::ListModuleVersionsResponse* response) override;
 
  private:
+  // Which of a module's versions serve, in words.
+  std::string Serving(const std::string& module);
+
+  Door* const door_;
   ModuleSupervisor* const modules_;
 };
 

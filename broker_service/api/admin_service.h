@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker_service/access/door.h"
 #include "broker_service/api/event_stream.h"
 #include "broker_service/api/sessions.h"
 #include "broker_service/journal/journal.h"
@@ -19,6 +20,7 @@
 namespace resource_broker::broker {
 
 struct AdminServiceParts {
+  Door* door = nullptr;
   std::shared_ptr<OperationEngine> engine;
   Journal* journal = nullptr;
   ModuleSupervisor* modules = nullptr;
@@ -43,6 +45,13 @@ class AdminService : public v1::Admin::CallbackService {
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context, const v1::GetStatusRequest* request,
                                       v1::GetStatusResponse* response) override;
+  grpc::ServerUnaryReactor* ListResources(grpc::CallbackServerContext* context, const v1::ListResourcesRequest* request,
+                                          v1::ListResourcesResponse* response) override;
+  grpc::ServerUnaryReactor* GetResource(grpc::CallbackServerContext* context, const v1::GetResourceRequest* request,
+                                        v1::GetResourceResponse* response) override;
+  grpc::ServerUnaryReactor* CancelOperation(grpc::CallbackServerContext* context,
+                                            const v1::AdminCancelOperationRequest* request,
+                                            v1::AdminCancelOperationResponse* response) override;
   grpc::ServerUnaryReactor* ListOperations(grpc::CallbackServerContext* context,
                                            const v1::ListOperationsRequest* request,
                                            v1::ListOperationsResponse* response) override;
@@ -55,6 +64,10 @@ class AdminService : public v1::Admin::CallbackService {
                                             v1::SetResourceLockResponse* response) override;
 
  private:
+  void FillStatus(const v1::GetStatusRequest& request, v1::GetStatusResponse* response);
+  // Of one resource: those that have not ended, and the newest that has.
+  absl::Status FillOperations(const std::string& resource, v1::GetResourceResponse* response);
+
   const AdminServiceParts parts_;
   const int64_t started_unix_us_;
   const absl::Duration started_at_;

@@ -287,4 +287,14 @@ grpc::ServerUnaryReactor* BridgeService::ControlResourceType(grpc::CallbackServe
   return Answer(context, absl::OkStatus());
 }
 
+grpc::ServerUnaryReactor* BridgeService::ReportUsage(grpc::CallbackServerContext* context,
+                                                     const v1::ReportUsageRequest* request,
+                                                     v1::ReportUsageResponse* response) {
+  if (absl::Status status = Check(*request); !status.ok()) return Answer(context, status);
+  const absl::StatusOr<std::shared_ptr<Session>> session = Caller(*context, request->session_id());
+  if (!session.ok()) return Answer(context, session.status());
+  if (parts_.entry_points != nullptr) parts_.entry_points->Add(*request);
+  return Answer(context, absl::OkStatus());
+}
+
 }  // namespace resource_broker::broker

@@ -8,6 +8,7 @@
 
 #include "broker_service/api/event_stream.h"
 #include "broker_service/api/sessions.h"
+#include "broker_service/metrics/entry_point_metrics.h"
 #include "broker_service/operations/module_gateway.h"
 #include "broker_service/operations/operation_engine.h"
 #include "resource_broker/v1/bridge.grpc.pb.h"
@@ -23,6 +24,8 @@ struct BridgeServiceParts {
   std::string broker_instance;
   uint32_t max_in_buffer_bytes = 0;
   StreamLimits stream;
+  // Null: nobody looks at what bridges report.
+  EntryPointMetrics* entry_points = nullptr;
 };
 
 // Checks what comes, and gives it to the engine. No handler blocks. Thread-safe.
@@ -60,6 +63,8 @@ class BridgeService : public v1::Bridge::CallbackService {
   grpc::ServerUnaryReactor* ControlResourceType(grpc::CallbackServerContext* context,
                                                 const v1::ControlResourceTypeRequest* request,
                                                 v1::ControlResponse* response) override;
+  grpc::ServerUnaryReactor* ReportUsage(grpc::CallbackServerContext* context, const v1::ReportUsageRequest* request,
+                                        v1::ReportUsageResponse* response) override;
 
  private:
   absl::StatusOr<std::shared_ptr<Session>> Caller(const grpc::CallbackServerContext& context,

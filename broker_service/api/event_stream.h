@@ -40,6 +40,9 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
     return stream;
   }
 
+  // `drained` is called each time the client has taken all there was, on a thread of gRPC's. Before the first message.
+  void OnDrained(std::function<void()> drained) { on_drained_ = std::move(drained); }
+
   void Send(Message message) {
     {
       absl::MutexLock lock(&mu_);
@@ -59,6 +62,14 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
     if (end_.has_value()) return;
     ++history_;
     Queue(std::move(message));
+  }
+
+  // No more will come: the stream ends OK once all has been sent.
+  void EndAfterAll() {
+    absl::MutexLock lock(&mu_);
+    if (end_.has_value()) return;
+    last_ = true;
+    if (!writing_) Complete();
   }
 
   // What is in the backlog is not sent any more.
@@ -81,14 +92,15 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
   }
 
   void OnWriteDone(bool ok) override {
-    absl::MutexLock lock(&mu_);
-    writing_ = false;
-    if (!ok && !end_.has_value()) end_ = grpc::Status(grpc::StatusCode::UNAVAILABLE, "the client is gone");
-    if (end_.has_value()) {
-      Finish();
-    } else if (!backlog_.empty()) {
-      WriteNext();
+    {
+      absl::MutexLock lock(&mu_);
+      writing_ = false;
+      if (!ok && !end_.has_value()) end_ = grpc::Status(grpc::StatusCode::UNAVAILABLE, "the client is gone");
+      if (end_.has_value()) return Finish();
+      if (!backlog_.empty()) return WriteNext();
+      if (last_) return Complete();
     }
+    if (on_drained_) on_drained_();
   }
 
   void OnCancel() override { End(grpc::Status::CANCELLED); }
@@ -122,6 +134,11 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
     this->StartWrite(&current_);
   }
 
+  void Complete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    end_ = grpc::Status::OK;
+    Finish();
+  }
+
   void Finish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     if (std::exchange(finished_, true)) return;
     grpc::ServerWriteReactor<Message>::Finish(*end_);
@@ -131,6 +148,7 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
   const StreamLimits limits_;
   Timers* const timers_;
   std::function<void(EventStream*)> on_end_;
+  std::function<void()> on_drained_;
   std::shared_ptr<EventStream> self_;
 
   absl::Mutex mu_;
@@ -141,6 +159,7 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
   bool done_ ABSL_GUARDED_BY(mu_) = false;
+  bool last_ ABSL_GUARDED_BY(mu_) = false;
   // Set once no more is to be sent.
   std::optional<grpc::Status> end_ ABSL_GUARDED_BY(mu_);
 };

@@ -1,51 +1,22 @@
 #include "broker_service/api/package_service.h"
 
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "broker_service/api/grpc_status.h"
+#include "broker_service/api/answer.h"
+#include "broker_service/api/call_limit.h"
 #include "broker_service/log.h"
 #include "broker_service/packages/upload.h"
 #include "broker_service/text.h"
-#include "ipc/peer.h"
 
 namespace resource_broker::broker {
 namespace {
 
 constexpr int kMaxCalls = 2;
 
-// Ends a call that takes too long. The timer's thread may be at it while the call ends by itself.
-class CallLimit {
- public:
-  explicit CallLimit(grpc::ServerContext* context) : context_(context) {}
-
-  void Expire() {
-    absl::MutexLock lock(&mu_);
-    expired_ = true;
-    if (context_ != nullptr) context_->TryCancel();
-  }
-  // Whether it was in time. Nothing is touched any more.
-  bool Lift() {
-    absl::MutexLock lock(&mu_);
-    context_ = nullptr;
-    return !expired_;
-  }
-
- private:
-  absl::Mutex mu_;
-  grpc::ServerContext* context_ ABSL_GUARDED_BY(mu_);
-  bool expired_ ABSL_GUARDED_BY(mu_) = false;
-};
-
-std::string CallerName(const grpc::ServerContext& context) {
-  const auto caller = ipc::CallerOf(context);
-  return caller.has_value() ? caller->ToString() : std::string("an unknown caller");
-}
-
-grpc::Status Answer(const absl::Status& status) {
+grpc::Status Shown(const absl::Status& status) {
   return ToGrpc(absl::Status(status.code(), CutText(std::string(status.message()), kMaxMessageBytes)));
 }
 
@@ -75,13 +46,21 @@ class PackageService::Turn {
 grpc::Status PackageService::StageModule(grpc::ServerContext* context,
                                          grpc::ServerReader<v1::StageModuleRequest>* reader,
                                          v1::StageModuleResponse* response) {
+  const absl::StatusOr<Caller> caller = parts_.door->Admit(*context, "Packages.StageModule");
+  if (!caller.ok()) return Shown(caller.status());
   const absl::Status status = Stage(context, reader, response);
+  const std::string staged =
+      status.ok() ? absl::StrCat(response->version(), response->trusted() ? ", signed" : "") : "";
+  parts_.door->Record(*caller, "Packages.StageModule",
+                      ChangeOf(status.ok() ? response->name() : std::string("package"),
+                               response->already_staged() ? staged : std::string(), staged),
+                      status);
   if (!status.ok()) {
-    LogWarning("a package of ", CallerName(*context), " is not staged: ", status.message());
-    return Answer(status);
+    LogWarning("a package of ", caller->identity, " is not staged: ", status.message());
+    return Shown(status);
   }
   LogInfo("module ", response->name(), " ", response->version(),
-          response->already_staged() ? ": was staged already, asked for by " : ": staged by ", CallerName(*context),
+          response->already_staged() ? ": was staged already, asked for by " : ": staged by ", caller->identity,
           response->trusted() ? ", signed by a trusted key" : ", not signed");
   return grpc::Status::OK;
 }
@@ -92,8 +71,7 @@ absl::Status PackageService::Stage(grpc::ServerContext* context, grpc::ServerRea
   if (!turn.taken()) {
     return absl::ResourceExhaustedError("two packages are being staged already; try again when one of them is done");
   }
-  const auto limit = std::make_shared<CallLimit>(context);
-  const Timers::Id timer = parts_.timers->After(parts_.upload, [limit] { limit->Expire(); });
+  CallLimit limit(context, parts_.timers, parts_.upload);
   const absl::StatusOr<Upload> upload = [&]() -> absl::StatusOr<Upload> {
     v1::StageModuleRequest message;
     if (!reader->Read(&message)) return absl::InvalidArgumentError("header: is missing");
@@ -107,8 +85,7 @@ absl::Status PackageService::Stage(grpc::ServerContext* context, grpc::ServerRea
     if (absl::Status status = begun->Finish(); !status.ok()) return status;
     return begun;
   }();
-  parts_.timers->Cancel(timer);
-  if (!limit->Lift()) return absl::DeadlineExceededError("the upload took longer than timeouts.packageUploadMs");
+  if (!limit.Lift()) return absl::DeadlineExceededError("the upload took longer than timeouts.packageUploadMs");
   if (!upload.ok()) return upload.status();
   const absl::StatusOr<StagedModule> staged = parts_.staging->Stage(upload->file());
   if (!staged.ok()) return staged.status();
@@ -122,14 +99,22 @@ absl::Status PackageService::Stage(grpc::ServerContext* context, grpc::ServerRea
 grpc::Status PackageService::RemoveModuleVersion(grpc::ServerContext* context,
                                                  const v1::RemoveModuleVersionRequest* request,
                                                  v1::RemoveModuleVersionResponse* response) {
+  const absl::StatusOr<Caller> caller = parts_.door->Admit(*context, "Packages.RemoveModuleVersion");
+  if (!caller.ok()) return Shown(caller.status());
+  const absl::Status status = Remove(*request);
+  parts_.door->Record(*caller, "Packages.RemoveModuleVersion", ChangeOf(request->name(), request->version(), ""),
+                      status);
+  if (!status.ok()) return Shown(status);
+  LogInfo("module ", request->name(), " ", request->version(), ": removed by ", caller->identity);
+  return grpc::Status::OK;
+}
+
+absl::Status PackageService::Remove(const v1::RemoveModuleVersionRequest& request) {
   const Turn turn(this);
   if (!turn.taken()) {
-    return Answer(absl::ResourceExhaustedError("two packages are being staged; try again when one of them is done"));
+    return absl::ResourceExhaustedError("two packages are being staged; try again when one of them is done");
   }
-  const absl::Status status = parts_.staging->Remove(request->name(), request->version());
-  if (!status.ok()) return Answer(status);
-  LogInfo("module ", request->name(), " ", request->version(), ": removed by ", CallerName(*context));
-  return grpc::Status::OK;
+  return parts_.staging->Remove(request.name(), request.version());
 }
 
 }  // namespace resource_broker::broker

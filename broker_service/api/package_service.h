@@ -6,6 +6,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "broker_service/access/door.h"
 #include "broker_service/operations/clock.h"
 #include "broker_service/packages/staging.h"
 #include "resource_broker/v1/packages.grpc.pb.h"
@@ -13,7 +14,8 @@
 namespace resource_broker::broker {
 
 struct PackageServiceParts {
-  // Both outlive the service.
+  // All outlive the service.
+  Door* door = nullptr;
   Staging* staging = nullptr;
   Timers* timers = nullptr;
   uint64_t max_package_bytes = 256 << 20;
@@ -36,6 +38,8 @@ class PackageService : public v1::Packages::Service {
 
   absl::Status Stage(grpc::ServerContext* context, grpc::ServerReader<v1::StageModuleRequest>* reader,
                      v1::StageModuleResponse* response);
+
+  absl::Status Remove(const v1::RemoveModuleVersionRequest& request);
 
   const PackageServiceParts parts_;
   absl::Mutex mu_;

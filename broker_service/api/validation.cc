@@ -24,6 +24,10 @@ constexpr size_t kMaxPropertyNameBytes = 1024;
 constexpr size_t kMaxPropertiesBytes = 1 << 20;
 constexpr size_t kMaxPageTokenBytes = 64;
 constexpr uint32_t kMaxPageSize = 1000;
+// As config.cc has them.
+constexpr uint32_t kMaxRunning = 100000;
+constexpr uint32_t kMaxDrainMs = 24 * 3600 * 1000;
+constexpr uint32_t kMaxTail = 10000;
 
 absl::Status Invalid(absl::string_view field, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", why));
@@ -49,6 +53,10 @@ absl::Status CheckProperties(absl::string_view field,
   }
   if (bytes > kMaxPropertiesBytes) return Invalid(field, "more than 1 MiB");
   return absl::OkStatus();
+}
+
+absl::Status CheckMoment(absl::string_view field, int64_t unix_us) {
+  return unix_us >= 0 ? absl::OkStatus() : Invalid(field, "must not be negative");
 }
 
 // The first of several checks that fails.
@@ -166,7 +174,17 @@ absl::Status CheckControl(const v1::ControlRequest& control, uint32_t max_in_byt
 
 absl::Status Check(const v1::ListOperationsRequest& request) {
   if (request.page_size() > kMaxPageSize) return Invalid("page_size", "must be at most 1,000");
+  for (const int kind : request.last_events()) {
+    if (kind == v1::EVENT_KIND_UNSPECIFIED || !v1::EventKind_IsValid(kind)) {
+      return Invalid("last_events", absl::StrCat(kind, " is no kind of event"));
+    }
+  }
+  if (!v1::OperationKind_IsValid(request.kind())) return Invalid("kind", "must be ONLINE or OFFLINE");
   return First(CheckText("resource", request.resource(), 0, kMaxNameBytes),
+               request.module().empty() ? absl::OkStatus() : CheckModule("module", request.module()),
+               CheckMoment("accepted_from_unix_us", request.accepted_from_unix_us()),
+               CheckMoment("accepted_before_unix_us", request.accepted_before_unix_us()),
+               CheckText("destination_node", request.destination_node(), 0, kMaxDestinationBytes),
                CheckText("page_token", request.page_token(), 0, kMaxPageTokenBytes));
 }
 
@@ -178,8 +196,52 @@ absl::Status Check(const v1::ListAuditRecordsRequest& request) {
                CheckText("page_token", request.page_token(), 0, kMaxPageTokenBytes));
 }
 
+absl::Status Check(const v1::ListResourcesRequest& request) {
+  if (request.page_size() > kMaxPageSize) return Invalid("page_size", "must be at most 1,000");
+  for (const int state : request.states()) {
+    if (state == v1::RESOURCE_STATE_UNSPECIFIED || !v1::ResourceState_IsValid(state)) {
+      return Invalid("states", absl::StrCat(state, " is no state"));
+    }
+  }
+  return First(request.module().empty() ? absl::OkStatus() : CheckModule("module", request.module()),
+               CheckText("page_token", request.page_token(), 0, kMaxNameBytes));
+}
+
+absl::Status Check(const v1::AdminCancelOperationRequest& request) {
+  return First(CheckId("operation_id", request.operation_id()),
+               CheckText("reason", request.reason(), 1, kMaxReasonBytes));
+}
+
+absl::Status Check(const v1::PauseQueueRequest& request) {
+  return CheckText("reason", request.reason(), 1, kMaxReasonBytes);
+}
+
+absl::Status Check(const v1::SetQueueLimitsRequest& request) {
+  const v1::QueueLimits& limits = request.limits();
+  const auto check = [](absl::string_view field, uint32_t limit) {
+    return limit <= kMaxRunning ? absl::OkStatus() : Invalid(field, "must be at most 100,000");
+  };
+  return First(check("limits.max_running_operations", limits.max_running_operations()),
+               check("limits.max_running_per_module", limits.max_running_per_module()),
+               check("limits.max_running_per_destination", limits.max_running_per_destination()));
+}
+
+absl::Status Check(const v1::DrainModuleRequest& request) {
+  if (request.limit_ms() > kMaxDrainMs) return Invalid("limit_ms", "must be at most 86,400,000");
+  return CheckModule("module", request.module());
+}
+
+absl::Status Check(const v1::ReadModuleLogRequest& request) {
+  if (request.tail() > kMaxTail) return Invalid("tail", "must be at most 10,000");
+  return CheckModule("module", request.module());
+}
+
 absl::Status Check(const v1::WatchOperationsRequest& request) {
-  return First(request.operation_id().empty() ? absl::OkStatus() : CheckId("operation_id", request.operation_id()),
+  if (request.from_start() && request.from_unix_us() != 0) {
+    return Invalid("from_unix_us", "not together with from_start");
+  }
+  return First(CheckMoment("from_unix_us", request.from_unix_us()),
+               request.operation_id().empty() ? absl::OkStatus() : CheckId("operation_id", request.operation_id()),
                CheckText("resource", request.resource(), 0, kMaxNameBytes));
 }
 

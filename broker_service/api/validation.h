@@ -12,6 +12,8 @@
 #include "resource_broker/v1/admin.pb.h"
 #include "resource_broker/v1/audit.pb.h"
 #include "resource_broker/v1/bridge.pb.h"
+#include "resource_broker/v1/modules.pb.h"
+#include "resource_broker/v1/queue.pb.h"
 #include "resource_broker/v1/types.pb.h"
 
 namespace resource_broker::broker {
@@ -36,6 +38,12 @@ absl::Status Check(const v1::ListOperationsRequest& request);
 absl::Status Check(const v1::WatchOperationsRequest& request);
 absl::Status Check(const v1::SetResourceLockRequest& request);
 absl::Status Check(const v1::ListAuditRecordsRequest& request);
+absl::Status Check(const v1::ListResourcesRequest& request);
+absl::Status Check(const v1::AdminCancelOperationRequest& request);
+absl::Status Check(const v1::PauseQueueRequest& request);
+absl::Status Check(const v1::SetQueueLimitsRequest& request);
+absl::Status Check(const v1::DrainModuleRequest& request);
+absl::Status Check(const v1::ReadModuleLogRequest& request);
 absl::Status CheckOffer(const v1::ProtocolOffer& offer);
 
 // What both sides speak; FailedPrecondition, naming both ranges, if there is nothing.

@@ -20,16 +20,24 @@
 #include "broker_service/api/admin_service.h"
 #include "broker_service/api/audit_service.h"
 #include "broker_service/api/bridge_service.h"
+#include "broker_service/api/configuration_service.h"
+#include "broker_service/api/diagnostics_service.h"
 #include "broker_service/api/fault_service.h"
+#include "broker_service/api/modules_service.h"
 #include "broker_service/api/package_service.h"
+#include "broker_service/api/queue_service.h"
 #include "broker_service/api/takeover_service.h"
 #include "broker_service/audit/audit_log.h"
 #include "broker_service/callback_threads.h"
 #include "broker_service/deadline.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/host/api_server.h"
-#include "broker_service/host/module_sockets.h"
+#include "broker_service/host/broker_gauges.h"
+#include "broker_service/host/broker_metrics.h"
+#include "broker_service/host/live_config.h"
+#include "broker_service/host/options_of.h"
 #include "broker_service/host/platform.h"
+#include "broker_service/journal/journal_backup.h"
 #include "broker_service/journal/sqlite_journal.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/module_supervisor.h"
@@ -50,53 +58,13 @@ constexpr size_t kInstanceBytes = 16;
 constexpr char kFaultsNotice[] =
     "faults.allowed is set in broker.json: local administrators can make this broker fail on command (brokerctl fault)";
 
-EngineOptions EngineOptionsOf(const v1::BrokerConfig& config) {
-  EngineOptions options;
-  options.max_resources = config.limits().max_resources();
-  options.running = {config.limits().max_running_operations(), config.limits().max_running_per_module(),
-                     config.limits().max_running_per_destination()};
-  options.max_pending_operations = config.limits().max_pending_operations();
-  options.module_terminate = absl::Milliseconds(config.timeouts().module_terminate_ms());
-  options.queue_retry = absl::Milliseconds(config.timeouts().queue_retry_ms());
-  options.queue_retry_max = absl::Milliseconds(config.timeouts().queue_retry_max_ms());
-  options.journal_retry = absl::Milliseconds(config.timeouts().journal_retry_ms());
-  options.queue_by_cluster = config.queue().mode() == "cluster";
-  options.report_restored_as_failed = config.restore().report() == "failed";
-  options.windows_build = WindowsBuild();
-  return options;
-}
-
-ModuleOptions ModuleOptionsOf(const v1::BrokerConfig& config) {
-  const v1::BrokerConfig::Timeouts& timeouts = config.timeouts();
-  ModuleOptions options;
-  options.modules_directory = std::filesystem::u8path(config.modules_directory());
-  options.log_directory = std::filesystem::u8path(config.data_directory()) / "logs" / "modules";
-  options.running_directory = std::filesystem::u8path(config.data_directory()) / "running";
-  options.active_directory = std::filesystem::u8path(config.data_directory()) / "active";
-  options.socket_directory = ModuleSocketFolder(config.bridge_address());
-  options.handshake = absl::Milliseconds(timeouts.module_handshake_ms());
-  options.call = absl::Milliseconds(timeouts.module_call_ms());
-  // No module outlasts the broker's own end.
-  options.stop = absl::Milliseconds(std::min(timeouts.module_stop_ms(), timeouts.broker_stop_ms() / 2));
-  options.terminate = absl::Milliseconds(timeouts.module_terminate_ms());
-  options.restart_backoff = absl::Milliseconds(timeouts.module_restart_backoff_ms());
-  options.restart_backoff_max = absl::Milliseconds(timeouts.module_restart_backoff_max_ms());
-  options.max_failures = config.limits().max_module_failures();
-  options.stable_after = absl::Milliseconds(timeouts.module_stable_ms());
-  options.ask_again = absl::Milliseconds(timeouts.module_ask_again_ms());
-  options.last_words = absl::Milliseconds(timeouts.module_last_words_ms());
-  options.probation = absl::Milliseconds(timeouts.module_probation_ms());
-  options.self_test = absl::Milliseconds(timeouts.module_self_test_ms());
-  options.tells = absl::Milliseconds(timeouts.module_tells_ms());
-  options.keep_versions = config.modules().keep_versions();
-  return options;
-}
-
 }  // namespace
 
-Broker::Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade)
+Broker::Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade, BrokerSurroundings surroundings)
     : config_(std::move(config)),
       clock_(std::make_unique<SystemClock>()),
+      live_config_(std::make_unique<LiveConfig>(config_, std::move(surroundings.config_file), clock_.get())),
+      door_(surroundings.door),
       fault_service_(std::make_unique<FaultService>()),
       takeover_service_(std::make_unique<TakeoverService>(ProcessId(), std::move(end_for_upgrade))) {}
 
@@ -129,11 +97,13 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   timers_ = std::make_unique<TimerThread>();
   slow_steps_ =
       std::make_unique<SlowSteps>(absl::Milliseconds(config_.timeouts().slow_step_ms()), clock_.get(), timers_.get());
+  if (config_.has_metrics()) metrics_ = std::make_unique<BrokerMetrics>();
   if (absl::Status status = OpenJournal(predecessor); !status.ok()) return status;
   if (absl::Status status = StartModules(); !status.ok()) return status;
   StartSessions();
   MakeDoor();
-  MakeServices();
+  MakeBridgeService();
+  MakeAdminServices();
   absl::Status status = StartServers(predecessor);
   if (!status.ok() && !predecessor.has_value()) Stop();
   if (status.ok() && predecessor.has_value()) {
@@ -147,6 +117,7 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
 absl::Status Broker::OpenJournal(const std::optional<Predecessor>& predecessor) {
   const v1::BrokerConfig::Limits& limits = config_.limits();
   JournalOptions options;
+  if (metrics_ != nullptr) options.committed = metrics_->committed();
   options.max_ended = limits.max_ended_operations();
   options.max_age = absl::Hours(24) * limits.max_ended_days();
   options.max_backlog_bytes = limits.max_journal_backlog_bytes();
@@ -155,6 +126,7 @@ absl::Status Broker::OpenJournal(const std::optional<Predecessor>& predecessor) 
   absl::StatusOr<std::unique_ptr<SqliteJournal>> journal = SqliteJournal::Open(JournalFile(config_), options);
   if (!journal.ok()) return journal.status();
   journal_ = *std::move(journal);
+  JournalBackup::RemoveLeftovers(journal_->file());
   if (predecessor.has_value()) {
     if (absl::Status status = BeforeFaultPoint(FaultPoint::kTakeoverLocked); !status.ok()) return status;
     AfterFaultPoint(FaultPoint::kTakeoverLocked);
@@ -189,7 +161,8 @@ absl::Status Broker::StartModules() {
   modules_ = std::make_unique<ModuleSupervisor>(modules, clock_.get(), timers_.get());
   if (absl::Status status = modules_->Prepare(); !status.ok()) return status;
   engine_ =
-      OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), clock_.get(), timers_.get()});
+      OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), clock_.get(), timers_.get(),
+                                                         metrics_ == nullptr ? nullptr : metrics_->operations()});
   modules_->SetListener(engine_);
   const SlowSteps::Step step = slow_steps_->Begin("broker.recover", [] { return "what the journal kept"; });
   // Before what they work on is asked for again.
@@ -219,26 +192,44 @@ void Broker::MakeDoor() {
   parts.callers = remote_callers_.get();
   parts.rates = call_rates_.get();
   parts.audit = audit_.get();
-  door_ = std::make_unique<Gate>(parts);
+  own_door_ = std::make_unique<Gate>(parts);
+  if (door_ == nullptr) door_ = own_door_.get();
 }
 
-void Broker::MakeServices() {
-  const v1::BrokerConfig::Limits& limits = config_.limits();
-  const v1::BrokerConfig::Timeouts& timeouts = config_.timeouts();
+void Broker::MakeBridgeService() {
   BridgeServiceParts bridge;
   bridge.engine = engine_;
   bridge.gateway = modules_.get();
   bridge.sessions = sessions_;
   bridge.timers = timers_.get();
   bridge.broker_instance = RandomBytes(kInstanceBytes);
-  bridge.max_in_buffer_bytes = limits.max_in_buffer_bytes();
-  bridge.stream = {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms())};
+  bridge.max_in_buffer_bytes = config_.limits().max_in_buffer_bytes();
+  bridge.stream = {config_.limits().max_stream_backlog(), absl::Milliseconds(config_.timeouts().stream_end_ms())};
+  if (metrics_ != nullptr) bridge.entry_points = metrics_->entry_points();
   bridge_service_ = std::make_unique<BridgeService>(std::move(bridge));
+}
 
+void Broker::MakeAdminServices() {
+  const v1::BrokerConfig::Limits& limits = config_.limits();
+  const v1::BrokerConfig::Timeouts& timeouts = config_.timeouts();
   AdminServiceParts admin;
+  admin.door = door_;
   admin.engine = engine_;
   admin.journal = journal_.get();
   if (!journal_->notice().empty()) admin.notices.push_back(journal_->notice());
+  if (metrics_ != nullptr) {
+    const BrokerGaugesParts gauges{
+        engine_, journal_.get(), modules_.get(), sessions_, slow_steps_.get(), [this]() -> std::optional<absl::Time> {
+          const RemoteServer* const remote = remote_;
+          if (remote == nullptr || remote->certificate_ends() == absl::InfiniteFuture()) return std::nullopt;
+          return remote->certificate_ends();
+        }};
+    // No cluster goes without its broker for want of a port.
+    if (absl::Status served = metrics_->Serve(config_.metrics().address(), gauges); !served.ok()) {
+      LogError(served.message());
+      admin.notices.emplace_back(served.message());
+    }
+  }
   if (config_.faults().allowed()) admin.notices.emplace_back(kFaultsNotice);
   admin.current_notices = [this] { return Notices(); };
   admin.modules = modules_.get();
@@ -250,17 +241,45 @@ void Broker::MakeServices() {
   admin.process_id = ProcessId();
   admin.stream = {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms())};
   admin_service_ = std::make_unique<AdminService>(std::move(admin));
-  activation_service_ = std::make_unique<ActivationService>(modules_.get());
+  activation_service_ = std::make_unique<ActivationService>(door_, modules_.get());
+  queue_service_ = std::make_unique<QueueService>(door_, engine_);
+  live_config_->Add({"logLevel"}, [](const v1::BrokerConfig& config) { SetLogLevel(LogLevelOf(config)); });
+  live_config_->Add({"limits.maxRunningOperations", "limits.maxRunningPerModule", "limits.maxRunningPerDestination"},
+                    [this](const v1::BrokerConfig& config) { engine_->SetConfiguredLimits(ThrottlesOf(config)); });
+  live_config_->Add({"remote.grants"},
+                    [this](const v1::BrokerConfig& config) { access_rules_->Update(config.remote()); });
+  configuration_service_ = std::make_unique<ConfigurationService>(door_, live_config_.get());
+  DiagnosticsServiceParts diagnostics;
+  diagnostics.door = door_;
+  diagnostics.journal = journal_.get();
+  diagnostics.modules = modules_.get();
+  diagnostics.sessions = sessions_;
+  diagnostics.slow_steps = slow_steps_.get();
+  diagnostics.clock = clock_.get();
+  diagnostics.connections = [this] { return remote_callers_->CountByIdentity(); };
+  diagnostics.timers = timers_.get();
+  diagnostics.node = NodeName();
+  diagnostics.process_id = ProcessId();
+  diagnostics.backup = absl::Milliseconds(timeouts.journal_backup_ms());
+  diagnostics_service_ = std::make_unique<DiagnosticsService>(std::move(diagnostics));
+  modules_service_ = std::make_unique<ModulesService>(
+      ModulesServiceParts{door_,
+                          {engine_, modules_.get(), timers_.get()},
+                          clock_.get(),
+                          {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms())}});
 
   PackageServiceParts packages;
+  packages.door = door_;
   packages.staging = staging_.get();
   packages.timers = timers_.get();
   packages.max_package_bytes = limits.max_package_bytes();
   packages.upload = absl::Milliseconds(timeouts.package_upload_ms());
   package_service_ = std::make_unique<PackageService>(packages);
-  audit_service_ = std::make_unique<AuditService>(door_.get(), audit_.get());
+  audit_service_ = std::make_unique<AuditService>(door_, audit_.get());
 
-  admin_services_ = {admin_service_.get(), activation_service_.get(), package_service_.get(), audit_service_.get()};
+  admin_services_ = {admin_service_.get(),   activation_service_.get(),    package_service_.get(),
+                     queue_service_.get(),   configuration_service_.get(), diagnostics_service_.get(),
+                     modules_service_.get(), audit_service_.get()};
 }
 
 absl::Status Broker::StartServers(const std::optional<Predecessor>& predecessor) {
@@ -303,13 +322,15 @@ absl::Status Broker::StartServers(const std::optional<Predecessor>& predecessor)
     status = serve([&] { return ApiServer::Start(bridge_api, {bridge_service_.get()}); }, &bridge_server_);
   }
   if (status.ok() && config_.has_remote()) {
-    const RemoteServerParts parts = {admin_services_, door_.get(), remote_callers_.get(), audit_.get()};
+    const RemoteServerParts parts = {admin_services_, door_, remote_callers_.get(), audit_.get()};
     status = serve([&] { return RemoteServer::Start(config_, parts); }, &remote_server_);
     remote_ = remote_server_.get();
   }
   if (status.ok()) AfterFaultPoint(FaultPoint::kBrokerServe);
   return status;
 }
+
+int Broker::metrics_port() const { return metrics_ == nullptr ? 0 : metrics_->port(); }
 
 std::vector<std::string> Broker::Notices() const {
   std::vector<std::string> notices = audit_->Notices();
@@ -351,6 +372,7 @@ void Broker::Stop() {
   // Until here administrators can ask what the broker waits for.
   if (remote_server_ != nullptr) remote_server_->StopListening();
   if (admin_server_ != nullptr) admin_server_->StopListening();
+  if (metrics_ != nullptr) metrics_->StopServing();
   const absl::Duration server_stop = std::min(absl::Milliseconds(config_.timeouts().calls_stop_ms()), stop / 10);
   if (bridge_server_ != nullptr) bridge_server_->Stop(server_stop);
   if (remote_server_ != nullptr) remote_server_->Stop(server_stop);
@@ -387,6 +409,8 @@ void Broker::EndForUpgrade() {
     bridges_ended->Notify();
   }).detach();
   AfterFaultPoint(FaultPoint::kTakeoverAsked);
+  // The next broker serves them there.
+  if (metrics_ != nullptr) metrics_->StopServing();
   modules_->LetGo();
   audit_->Stop();
   journal_->Close();

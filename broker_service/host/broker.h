@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,13 +27,19 @@ class ApiServer;
 class AuditLog;
 class AuditService;
 class BridgeService;
+class BrokerMetrics;
 class CallRates;
+class ConfigurationService;
+class DiagnosticsService;
+class Door;
 class FaultService;
-class Gate;
+class LiveConfig;
 class ModuleSupervisor;
+class ModulesService;
 class OperationEngine;
 class PackageService;
 class ProcessWatch;
+class QueueService;
 class RemoteCallers;
 class RemoteServer;
 class Sessions;
@@ -42,12 +49,21 @@ class Staging;
 class TakeoverService;
 class TimerThread;
 
+// Where a broker's configuration came from, and who lets its administrators in.
+struct BrokerSurroundings {
+  // As ChooseConfig was given it.
+  std::filesystem::path config_file;
+  // Null: its own, which asks remote.grants and keeps the audit log. Outlives the broker.
+  Door* door = nullptr;
+};
+
 // Start and Stop are called from one thread, each once.
 class Broker {
  public:
   // `config` is complete, as ParseConfig gives it. `end_for_upgrade` is called, on any thread and at most once, when
   // another broker asks this one to EndForUpgrade; null: that is refused.
-  explicit Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade = nullptr);
+  explicit Broker(v1::BrokerConfig config, std::function<void()> end_for_upgrade = nullptr,
+                  BrokerSurroundings surroundings = {});
   ~Broker();
 
   // Serves when it returns OK. After an error only destruction is left; with a `predecessor`, whom it takes over from,
@@ -62,6 +78,9 @@ class Broker {
   // can be. What modules still tell goes nowhere: only the end of the process is left, without this being destroyed.
   void EndForUpgrade();
 
+  // Where metrics are served; 0: nowhere.
+  int metrics_port() const;
+
  private:
   // What uses this version of a module, in words; empty if nothing does.
   std::string UserOf(const std::string& name, const std::string& version);
@@ -75,7 +94,8 @@ class Broker {
   absl::Status StartModules();
   void StartSessions();
   void MakeDoor();
-  void MakeServices();
+  void MakeBridgeService();
+  void MakeAdminServices();
   absl::Status StartServers(const std::optional<Predecessor>& predecessor);
   // What an administrator should look into now.
   std::vector<std::string> Notices() const;
@@ -83,6 +103,9 @@ class Broker {
   const v1::BrokerConfig config_;
   // In this order, because each uses those before it.
   const std::unique_ptr<Clock> clock_;
+  const std::unique_ptr<LiveConfig> live_config_;
+  // Null: nobody wants them.
+  std::unique_ptr<BrokerMetrics> metrics_;
   std::unique_ptr<SqliteJournal> journal_;
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<TimerThread> timers_;
@@ -95,7 +118,9 @@ class Broker {
   std::unique_ptr<AccessRules> access_rules_;
   std::unique_ptr<RemoteCallers> remote_callers_;
   std::unique_ptr<CallRates> call_rates_;
-  std::unique_ptr<Gate> door_;
+  std::unique_ptr<Door> own_door_;
+  // That, or another's.
+  Door* door_;
   std::unique_ptr<BridgeService> bridge_service_;
   std::unique_ptr<AdminService> admin_service_;
   std::unique_ptr<Staging> staging_;
@@ -104,6 +129,10 @@ class Broker {
   const std::unique_ptr<FaultService> fault_service_;
   const std::unique_ptr<TakeoverService> takeover_service_;
   std::unique_ptr<ActivationService> activation_service_;
+  std::unique_ptr<QueueService> queue_service_;
+  std::unique_ptr<ConfigurationService> configuration_service_;
+  std::unique_ptr<DiagnosticsService> diagnostics_service_;
+  std::unique_ptr<ModulesService> modules_service_;
   // What administrators are served, wherever they are; without what is for this node's alone.
   std::vector<grpc::Service*> admin_services_;
   std::unique_ptr<ApiServer> bridge_server_;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -69,7 +70,10 @@ int Run(const std::string& config_file, bool service, bool take_over) {
             std::string(status.message()).c_str());
     return kExitUsage;
   }
-  const int exit_code = RunBroker({*std::move(config), service, take_over});
+  std::error_code error;
+  const auto file = config_file.empty() ? std::filesystem::path()
+                                        : std::filesystem::absolute(std::filesystem::u8path(config_file), error);
+  const int exit_code = RunBroker({*std::move(config), service, take_over, file});
   FlushLog();
   return exit_code;
 }

@@ -102,6 +102,7 @@ constexpr NumberRule<Timeouts> kTimeouts[] = {
     {"timeouts.takeOverMs", &Timeouts::take_over_ms, &Timeouts::set_take_over_ms, 30000, 1, kMaxWaitMs},
     {"timeouts.moduleProbationMs", &Timeouts::module_probation_ms, &Timeouts::set_module_probation_ms, 60000, 1,
      kMaxWaitMs},
+    {"timeouts.journalBackupMs", &Timeouts::journal_backup_ms, &Timeouts::set_journal_backup_ms, 600000, 1, kMaxWaitMs},
     {"timeouts.moduleSelfTestMs", &Timeouts::module_self_test_ms, &Timeouts::set_module_self_test_ms, 30000, 1,
      kMaxWaitMs},
     {"timeouts.tlsHandshakeMs", &Timeouts::tls_handshake_ms, &Timeouts::set_tls_handshake_ms, 5000, 1, kMaxWaitMs},

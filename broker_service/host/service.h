@@ -17,6 +17,8 @@ struct RunOptions {
   bool service = false;
   // In place of the broker that runs, which ends for it; see takeover.proto.
   bool take_over = false;
+  // Where `config` came from, as ChooseConfig was given it; absolute, or empty.
+  std::filesystem::path config_file;
 };
 
 // Windows: the service control code (of those that are a service's own, 128 to 255) that ends the broker for an

@@ -64,7 +64,7 @@ int RunBroker(const RunOptions& options) {
   signal(SIGXFSZ, SIG_IGN);
 
   // The signal is the one way to ask for it, for another broker as well as for systemd.
-  Broker broker(options.config, [] { kill(getpid(), SIGUSR1); });
+  Broker broker(options.config, [] { kill(getpid(), SIGUSR1); }, {options.config_file});
   if (const int exit_code = StartBroker(options, &broker); exit_code != kExitOk) return exit_code;
   NotifyServiceManager("READY=1");
   LogInfo("resource_broker ", RESOURCE_BROKER_VERSION, " runs as process ", ProcessId());

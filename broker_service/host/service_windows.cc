@@ -82,7 +82,7 @@ BOOL WINAPI OnConsole(DWORD event) {
 
 int RunInConsole(Run* run) {
   SetConsoleCtrlHandler(OnConsole, TRUE);
-  Broker broker(run->config(), [run] { run->Ask(Run::End::kUpgrade); });
+  Broker broker(run->config(), [run] { run->Ask(Run::End::kUpgrade); }, {run->options().config_file});
   if (const int exit_code = StartBroker(run->options(), &broker); exit_code != kExitOk) return exit_code;
   LogInfo("resource_broker ", RESOURCE_BROKER_VERSION, " runs as process ", ProcessId());
   if (run->WaitForEnd() == Run::End::kUpgrade) EndForUpgrade(run->options(), &broker);
@@ -184,7 +184,7 @@ void WINAPI ServiceMain(DWORD argc, wchar_t** argv) {
   int exit_code = kExitOk;
   {
     // Only a service control ends it for an upgrade: a broker beside the service would not be the service.
-    Broker broker(run->config(), nullptr);
+    Broker broker(run->config(), nullptr, {run->options().config_file});
     {
       PendingReport report(&service, SERVICE_START_PENDING);
       exit_code = StartBroker(run->options(), &broker);

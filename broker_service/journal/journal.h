@@ -30,6 +30,13 @@ struct ResourceRecord {
   std::string lock_reason;
 };
 
+// Whether operations begin, as an administrator wants it; see PauseQueue.
+struct PauseRecord {
+  bool paused = false;
+  std::string reason;
+  int64_t since_unix_us = 0;
+};
+
 // New events of one operation.
 struct JournalWrite {
   std::string operation_id;
@@ -59,6 +66,31 @@ struct JournalContents {
   std::vector<JournaledOperation> pending;
 
   std::vector<ResourceRecord> resources;
+
+  PauseRecord pause;
+};
+
+// Which ended operations to read. Ends are counted from 1, in the order they became durable.
+struct EndedQuery {
+  // Those that ended after this one, up to that one.
+  uint64_t after = 0;
+  uint64_t up_to = 0;
+  // With an event at or after this moment, in microseconds since 1970.
+  int64_t from_unix_us = 0;
+  // Of this resource; empty: of all.
+  std::string resource;
+  size_t limit = 0;
+};
+
+struct EndedPage {
+  struct Operation {
+    uint64_t end = 0;
+    v1::OperationRecord record;
+  };
+  // In the order of their ends, each with its whole history; at most `limit`, and perhaps none though there are more.
+  std::vector<Operation> operations;
+  // All up to this end have been looked at: go on after it, until it is `up_to`.
+  uint64_t last = 0;
 };
 
 // Thread-safe. The broker calls it without holding locks. Ended operations are kept as long and as many as the
@@ -85,6 +117,9 @@ class Journal {
   virtual void SaveState(ResourceRecord record, Durable durable) = 0;
   virtual void SaveLock(ResourceRecord record, Durable durable) = 0;
 
+  // Likewise keeps whether the queue is paused.
+  virtual void SavePause(PauseRecord record, Durable durable) = 0;
+
   // The operation with its whole history, as GetOperation of the admin contract answers it. NotFound. May read the
   // disk.
   virtual absl::StatusOr<v1::OperationRecord> Find(const std::string& operation_id) = 0;
@@ -93,8 +128,14 @@ class Journal {
   virtual uint64_t EndedCount() = 0;
 
   // One page, newest first, each with its last event only. InvalidArgument for a page token that is not from here. May
-  // read the disk.
+  // read the disk, for about a second where few of a million operations fit.
   virtual absl::StatusOr<v1::ListOperationsResponse> List(const v1::ListOperationsRequest& request) = 0;
+
+  // The newest end that is durable; 0: there is none. May be called with locks held.
+  virtual uint64_t LastEnd() = 0;
+
+  // May read the disk, for some milliseconds.
+  virtual absl::StatusOr<EndedPage> Ended(const EndedQuery& query) = 0;
 };
 
 // `from` without what nobody may ask for later: the content of its InBuffer and its properties.

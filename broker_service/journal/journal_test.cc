@@ -12,6 +12,7 @@
 namespace resource_broker::broker::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -155,6 +156,108 @@ TYPED_TEST(JournalTest, List_ObeysItsFilters) {
   EXPECT_EQ(journal->List(request)->operations(0).operation().id(), Id(2));
   request.set_page_token("nonsense");
   EXPECT_TRUE(absl::IsInvalidArgument(journal->List(request).status()));
+}
+
+v1::Event EventAt(uint64_t sequence, v1::EventKind kind, int64_t unix_us) {
+  v1::Event event = MakeEvent(sequence, kind);
+  event.set_time_unix_us(unix_us);
+  return event;
+}
+
+// An operation that was accepted at `number` seconds; of module m<number % 3>, towards "Node<number % 2>".
+JournalWrite Described(int number, std::vector<v1::Event> events) {
+  JournalWrite write = MakeWrite(number, std::move(events), true);
+  auto request = std::make_shared<v1::OperationRequest>(*write.request);
+  request->set_module(absl::StrCat("m", number % 3));
+  request->set_kind(number % 2 == 0 ? v1::OFFLINE : v1::ONLINE);
+  if (number % 2 == 0) request->set_destination_node(absl::StrCat("Node", number % 4));
+  write.request = std::move(request);
+  return write;
+}
+
+template <typename Records>
+std::vector<std::string> IdsOf(const Records& records) {
+  std::vector<std::string> ids;
+  for (const v1::OperationRecord& record : records) ids.push_back(record.operation().id());
+  return ids;
+}
+
+TYPED_TEST(JournalTest, List_FiltersByAllThatIsAskedTogether) {
+  Journal* journal = this->journal();
+  for (int i = 1; i <= 12; ++i) {
+    ASSERT_TRUE(Write(journal, Described(i, {EventAt(1, v1::ACCEPTED, i * 1000000)})).ok());
+  }
+  ASSERT_TRUE(Write(journal, 3, {EventAt(2, v1::QUEUED, 20000000)}, false).ok());
+  ASSERT_TRUE(Write(journal, 6, {EventAt(2, v1::RUNNING, 20000000), EventAt(3, v1::FAILED, 21000000)}, false).ok());
+  ASSERT_TRUE(Write(journal, 9, {EventAt(2, v1::SUCCEEDED, 21000000)}, false).ok());
+  v1::ListOperationsRequest request;
+  request.set_module("m0");
+  EXPECT_THAT(IdsOf(journal->List(request)->operations()), ElementsAre(Id(12), Id(9), Id(6), Id(3)));
+  request.add_last_events(v1::FAILED);
+  request.add_last_events(v1::QUEUED);
+  EXPECT_THAT(IdsOf(journal->List(request)->operations()), ElementsAre(Id(6), Id(3)));
+  request.set_kind(v1::OFFLINE);
+  EXPECT_THAT(IdsOf(journal->List(request)->operations()), ElementsAre(Id(6)));
+  request = {};
+  request.set_accepted_from_unix_us(4000000);
+  request.set_accepted_before_unix_us(7000000);
+  EXPECT_THAT(IdsOf(journal->List(request)->operations()), ElementsAre(Id(6), Id(5), Id(4)));
+  request.set_page_size(2);
+  const auto page = journal->List(request);
+  request.set_page_token(page->next_page_token());
+  EXPECT_THAT(IdsOf(journal->List(request)->operations()), ElementsAre(Id(4)));
+  request = {};
+  request.set_destination_node("nodE2");
+  EXPECT_THAT(IdsOf(journal->List(request)->operations()), ElementsAre(Id(10), Id(6), Id(2)));
+  request.set_pending_only(true);
+  EXPECT_THAT(IdsOf(journal->List(request)->operations()), ElementsAre(Id(10), Id(2)));
+}
+
+TYPED_TEST(JournalTest, Ended_ReadsWholeHistoriesInTheOrderOfTheirEnds) {
+  Journal* journal = this->journal();
+  EXPECT_EQ(journal->LastEnd(), 0U);
+  for (int i = 1; i <= 6; ++i) {
+    ASSERT_TRUE(Write(journal, Described(i, {EventAt(1, v1::ACCEPTED, i * 1000000)})).ok());
+  }
+  for (const int i : {5, 2, 4, 1}) {
+    ASSERT_TRUE(Write(journal, i, {EventAt(2, v1::SUCCEEDED, 10000000 + i)}, false).ok());
+  }
+  EXPECT_EQ(journal->LastEnd(), 4U);
+  EndedQuery query;
+  query.up_to = 4;
+  query.from_unix_us = 10000002;  // 1 ended earlier, by the clock
+  query.limit = 2;
+  std::vector<std::string> ids;
+  while (query.after < query.up_to) {
+    const auto page = journal->Ended(query);
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const EndedPage::Operation& operation : page->operations) {
+      ids.push_back(operation.record.operation().id());
+      EXPECT_EQ(operation.record.events_size(), 2);
+      EXPECT_FALSE(operation.record.operation().has_in_buffer());
+    }
+    ASSERT_GT(page->last, query.after);
+    query.after = page->last;
+  }
+  EXPECT_THAT(ids, ElementsAre(Id(5), Id(2), Id(4)));
+  query.after = 0;
+  query.limit = 10;
+  query.resource = "r0";
+  EXPECT_THAT(journal->Ended(query)->operations, SizeIs(2));
+  query.up_to = 1;
+  EXPECT_THAT(journal->Ended(query)->operations, IsEmpty());
+}
+
+TYPED_TEST(JournalTest, Pause_IsKeptUntilItIsTakenBack) {
+  Journal* journal = this->journal();
+  ASSERT_TRUE(SavePause(journal, {true, "night", 5}).ok());
+  ASSERT_TRUE(SavePause(journal, {true, "longer night", 6}).ok());
+  const auto paused = journal->Load();
+  EXPECT_TRUE(paused->pause.paused);
+  EXPECT_EQ(paused->pause.reason, "longer night");
+  EXPECT_EQ(paused->pause.since_unix_us, 6);
+  ASSERT_TRUE(SavePause(journal, {}).ok());
+  EXPECT_FALSE(journal->Load()->pause.paused);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/journal/commit_points.h"
@@ -21,6 +22,12 @@ uint64_t BytesOf(const JournalWrite& write) {
   if (write.request != nullptr) bytes += write.request->ByteSizeLong();
   for (const v1::Event& event : write.events) bytes += event.ByteSizeLong();
   return bytes;
+}
+
+// Which write it is, for the log.
+std::string NameOf(const JournalWrite& write, const ResourceRecord& record) {
+  if (!write.operation_id.empty()) return absl::StrCat("op=", Hex(write.operation_id));
+  return record.resource.empty() ? "the queue" : absl::StrCat("resource \"", record.resource, "\"");
 }
 
 uint64_t BytesOf(const ResourceRecord& record) {
@@ -44,14 +51,17 @@ absl::Status JournalWriter::Prepare() {
       {&statements_.commit, "COMMIT"},
       {&statements_.rollback, "ROLLBACK"},
       {&statements_.insert_operation,
-       "INSERT INTO operations (id, resource, request, properties, in_buffer, in_buffer_bytes, module_step) "
-       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0) RETURNING number"},
+       "INSERT INTO operations (id, resource, request, properties, in_buffer, in_buffer_bytes, module_step, module, "
+       "kind, destination, accepted_us, last_event, last_event_us) "
+       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING number"},
       {&statements_.find_ended, "SELECT 1 FROM operations WHERE id = ?1"},
       {&statements_.insert_event, "INSERT INTO events (operation, sequence, event) VALUES (?1, ?2, ?3)"},
-      {&statements_.update_step, "UPDATE operations SET module_step = ?2 WHERE number = ?1"},
-      {&statements_.end_operation,
-       "UPDATE operations SET properties = NULL, in_buffer = NULL, ended_number = ?2, ended_at = ?3 "
+      {&statements_.update_operation,
+       "UPDATE operations SET module_step = iif(?2 = 0, module_step, ?2), last_event = ?3, last_event_us = ?4 "
        "WHERE number = ?1"},
+      {&statements_.end_operation,
+       "UPDATE operations SET properties = NULL, in_buffer = NULL, ended_number = ?2, ended_at = ?3, "
+       "last_event = ?4, last_event_us = ?5 WHERE number = ?1"},
       {&statements_.save_state,
        "INSERT INTO resources (resource, state, intended_state, locked, lock_reason) VALUES (?1, ?2, ?3, 0, '') "
        "ON CONFLICT (resource) DO UPDATE SET state = ?2, intended_state = ?3"},
@@ -60,6 +70,8 @@ absl::Status JournalWriter::Prepare() {
        "ON CONFLICT (resource) DO UPDATE SET locked = ?2, lock_reason = ?3"},
       {&statements_.forget_silent,
        "DELETE FROM resources WHERE resource = ?1 AND state = 0 AND intended_state = 0 AND locked = 0"},
+      {&statements_.pause, "INSERT OR REPLACE INTO pause (only, reason, since_us) VALUES (1, ?1, ?2)"},
+      {&statements_.resume, "DELETE FROM pause"},
       {&statements_.find_old,
        "SELECT number, ended_at FROM operations WHERE ended_number IS NOT NULL ORDER BY ended_number LIMIT 1"},
       {&statements_.delete_events, "DELETE FROM events WHERE operation = ?1"},
@@ -91,6 +103,7 @@ absl::Status JournalWriter::Prepare() {
   if (!count.ok()) return count.status();
   absl::MutexLock lock(&mu_);
   ended_count_ = static_cast<uint64_t>(*count);
+  last_end_ = static_cast<uint64_t>(last_ended_);
   return absl::OkStatus();
 }
 
@@ -111,17 +124,22 @@ void JournalWriter::Close() {
 
 void JournalWriter::Append(JournalWrite write, Journal::Durable durable) {
   const uint64_t bytes = BytesOf(write);
-  Queue({Task::Kind::kEvents, std::move(write), {}, bytes, std::move(durable)});
+  Queue({Task::Kind::kEvents, std::move(write), {}, {}, bytes, std::move(durable)});
 }
 
 void JournalWriter::SaveState(ResourceRecord record, Journal::Durable durable) {
   const uint64_t bytes = BytesOf(record);
-  Queue({Task::Kind::kState, {}, std::move(record), bytes, std::move(durable)});
+  Queue({Task::Kind::kState, {}, std::move(record), {}, bytes, std::move(durable)});
 }
 
 void JournalWriter::SaveLock(ResourceRecord record, Journal::Durable durable) {
   const uint64_t bytes = BytesOf(record);
-  Queue({Task::Kind::kLock, {}, std::move(record), bytes, std::move(durable)});
+  Queue({Task::Kind::kLock, {}, std::move(record), {}, bytes, std::move(durable)});
+}
+
+void JournalWriter::SavePause(PauseRecord record, Journal::Durable durable) {
+  const uint64_t bytes = kWriteBytes + record.reason.size();
+  Queue({Task::Kind::kPause, {}, {}, std::move(record), bytes, std::move(durable)});
 }
 
 void JournalWriter::Queue(Task task) {
@@ -150,6 +168,16 @@ uint64_t JournalWriter::ended_count() const {
   return ended_count_;
 }
 
+uint64_t JournalWriter::last_end() const {
+  absl::MutexLock lock(&mu_);
+  return last_end_;
+}
+
+JournalBacklog JournalWriter::backlog() const {
+  absl::MutexLock lock(&mu_);
+  return {waiting_.size() + being_written_, backlog_bytes_};
+}
+
 uint64_t JournalWriter::commits() const {
   absl::MutexLock lock(&mu_);
   return commits_;
@@ -165,6 +193,7 @@ void JournalWriter::Run() {
       stopped_ = waiting_.empty();
       if (stopped_) return;
       tasks.swap(waiting_);
+      being_written_ = tasks.size();
     }
     Write(std::move(tasks));
   }
@@ -179,11 +208,9 @@ void JournalWriter::Write(std::vector<Task> tasks) {
   ended_delta_ = 0;
   const int64_t last_ended = last_ended_;
   SlowSteps::Step step = BeginStep(options_.slow_steps, "journal.commit", [&tasks] {
-    const Task& first = tasks.front();
-    return absl::StrCat(tasks.size(), " writes, the first of ",
-                        first.kind != Task::Kind::kEvents ? absl::StrCat("resource \"", first.record.resource, "\"")
-                                                          : absl::StrCat("op=", Hex(first.write.operation_id)));
+    return absl::StrCat(tasks.size(), " writes, the first of ", NameOf(tasks.front().write, tasks.front().record));
   });
+  const absl::Duration begun = SteadyTime();
   absl::Status whole = statements_.begin.Run();
   for (size_t i = 0; whole.ok() && i < tasks.size(); ++i) whole = WriteOne(tasks[i], &results[i]);
   if (whole.ok() && more_to_forget_) whole = ForgetSome();
@@ -193,6 +220,7 @@ void JournalWriter::Write(std::vector<Task> tasks) {
     for (const std::string& id : ended_ids_) pending_.erase(id);
     absl::MutexLock lock(&mu_);
     ended_count_ = static_cast<uint64_t>(static_cast<int64_t>(ended_count_) + ended_delta_);
+    last_end_ = static_cast<uint64_t>(last_ended_);
     ++commits_;
   } else {
     // SQLite may have rolled it back by itself; then this fails, and that is fine.
@@ -200,10 +228,12 @@ void JournalWriter::Write(std::vector<Task> tasks) {
     last_ended_ = last_ended;
   }
   step.End();
+  if (whole.ok() && options_.committed) options_.committed(SteadyTime() - begun);
   {
     // Before anybody is told, who may come with the next.
     absl::MutexLock lock(&mu_);
     backlog_bytes_ -= bytes;
+    being_written_ = 0;
   }
   for (size_t i = 0; i < tasks.size(); ++i) tasks[i].durable(whole.ok() ? std::move(results[i]) : whole);
 }
@@ -220,6 +250,7 @@ absl::Status JournalWriter::Commit(const std::vector<Task>& tasks) {
 absl::Status JournalWriter::WriteOne(const Task& task, absl::Status* refused) {
   if (task.kind == Task::Kind::kState) return WriteState(task.record);
   if (task.kind == Task::Kind::kLock) return WriteLock(task.record);
+  if (task.kind == Task::Kind::kPause) return WritePause(task.pause);
   if (task.write.events.empty()) {
     *refused = absl::InvalidArgumentError("a journal write without events");
     return absl::OkStatus();
@@ -231,6 +262,7 @@ absl::Status JournalWriter::WriteEvents(const JournalWrite& write, absl::Status*
   const auto changed = changed_.find(write.operation_id);
   const auto kept = pending_.find(write.operation_id);
   Pending pending;
+  bool first_write = false;
   if (changed != changed_.end()) {
     pending = changed->second;
   } else if (kept != pending_.end()) {
@@ -238,6 +270,7 @@ absl::Status JournalWriter::WriteEvents(const JournalWrite& write, absl::Status*
   } else {
     absl::Status status = Begin(write, &pending, refused);
     if (!status.ok() || !refused->ok()) return status;
+    first_write = true;
   }
   const uint64_t first = write.events.front().sequence();
   if (pending.last_sequence != 0 && first != pending.last_sequence + 1) {
@@ -259,8 +292,13 @@ absl::Status JournalWriter::WriteEvents(const JournalWrite& write, absl::Status*
     if (absl::Status status = WriteState(*write.resource); !status.ok()) return status;
   }
   if (IsFinal(write.events.back().kind())) return End(write, pending);
-  if (write.module_step == 0) return absl::OkStatus();
-  return statements_.update_step.Bind(1, pending.number).Bind(2, static_cast<int64_t>(write.module_step)).Run();
+  // What Begin has just written is not written again.
+  if (first_write && write.module_step == 0) return absl::OkStatus();
+  return statements_.update_operation.Bind(1, pending.number)
+      .Bind(2, static_cast<int64_t>(write.module_step))
+      .Bind(3, write.events.back().kind())
+      .Bind(4, write.events.back().time_unix_us())
+      .Run();
 }
 
 absl::Status JournalWriter::Begin(const JournalWrite& write, Pending* pending, absl::Status* refused) {
@@ -280,8 +318,12 @@ absl::Status JournalWriter::Begin(const JournalWrite& write, Pending* pending, a
   v1::OperationRequest only_properties;
   *only_properties.mutable_properties() = request.properties();
   const std::string properties = only_properties.SerializeAsString();
+  const std::string destination = absl::AsciiStrToLower(request.destination_node());
   Statement& insert = statements_.insert_operation;
   insert.BindBlob(1, write.operation_id).BindText(2, request.resource()).BindBlob(3, bytes).BindBlob(4, properties);
+  insert.BindText(7, request.module()).Bind(8, request.kind()).BindText(9, destination);
+  insert.Bind(10, write.events.front().time_unix_us());
+  insert.Bind(11, write.events.back().kind()).Bind(12, write.events.back().time_unix_us());
   // What is not bound is null.
   if (request.has_in_buffer()) {
     insert.BindBlob(5, request.in_buffer()).Bind(6, static_cast<int64_t>(request.in_buffer().size()));
@@ -297,7 +339,12 @@ absl::Status JournalWriter::End(const JournalWrite& write, const Pending& pendin
   ended_ids_.push_back(write.operation_id);
   ++ended_delta_;
   more_to_forget_ = true;
-  return statements_.end_operation.Bind(1, pending.number).Bind(2, ++last_ended_).Bind(3, Age()).Run();
+  return statements_.end_operation.Bind(1, pending.number)
+      .Bind(2, ++last_ended_)
+      .Bind(3, Age())
+      .Bind(4, write.events.back().kind())
+      .Bind(5, write.events.back().time_unix_us())
+      .Run();
 }
 
 absl::Status JournalWriter::WriteState(const ResourceRecord& record) {
@@ -316,6 +363,11 @@ absl::Status JournalWriter::WriteLock(const ResourceRecord& record) {
                             .Run();
   if (!status.ok() || record.locked) return status;
   return statements_.forget_silent.BindText(1, record.resource).Run();
+}
+
+absl::Status JournalWriter::WritePause(const PauseRecord& record) {
+  if (!record.paused) return statements_.resume.Run();
+  return statements_.pause.BindText(1, record.reason).Bind(2, record.since_unix_us).Run();
 }
 
 int64_t JournalWriter::Age() const { return age_at_start_ + absl::ToInt64Seconds(options_.monotonic() - started_); }

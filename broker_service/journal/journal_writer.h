@@ -37,6 +37,14 @@ struct JournalOptions {
   std::function<absl::Duration()> monotonic = SteadyTime;
   // Told of commits; may be null. Must outlive the journal, or its Stop.
   SlowSteps* slow_steps = nullptr;
+  // Told how long each transaction took, on the journal's thread; may be empty.
+  std::function<void(absl::Duration)> committed;
+};
+
+// What waits to be written, or is being written.
+struct JournalBacklog {
+  uint64_t writes = 0;
+  uint64_t bytes = 0;
 };
 
 // Group commit: all writes that wait when a transaction ends make up the next one. A write that SQLite could not carry
@@ -59,8 +67,12 @@ class JournalWriter {
   void Append(JournalWrite write, Journal::Durable durable);
   void SaveState(ResourceRecord record, Journal::Durable durable);
   void SaveLock(ResourceRecord record, Journal::Durable durable);
+  void SavePause(PauseRecord record, Journal::Durable durable);
 
   uint64_t ended_count() const;
+  // See Journal::LastEnd.
+  uint64_t last_end() const;
+  JournalBacklog backlog() const;
   // Transactions so far.
   uint64_t commits() const;
 
@@ -69,10 +81,11 @@ class JournalWriter {
 
  private:
   struct Task {
-    enum class Kind { kEvents, kState, kLock };
+    enum class Kind { kEvents, kState, kLock, kPause };
     Kind kind = Kind::kEvents;
     JournalWrite write;
     ResourceRecord record;
+    PauseRecord pause;
     // What it holds, nearly.
     uint64_t bytes = 0;
     Journal::Durable durable;
@@ -99,6 +112,7 @@ class JournalWriter {
   absl::Status End(const JournalWrite& write, const Pending& pending);
   absl::Status WriteState(const ResourceRecord& record);
   absl::Status WriteLock(const ResourceRecord& record);
+  absl::Status WritePause(const PauseRecord& record);
   absl::Status ForgetSome();
   // Seconds a broker has run with this file, as `ended_at` counts them.
   int64_t Age() const;
@@ -107,8 +121,8 @@ class JournalWriter {
   const JournalOptions options_;
   struct Statements {
     Statement begin, commit, rollback;
-    Statement insert_operation, find_ended, insert_event, update_step, end_operation;
-    Statement save_state, save_lock, forget_silent;
+    Statement insert_operation, find_ended, insert_event, update_operation, end_operation;
+    Statement save_state, save_lock, forget_silent, pause, resume;
     Statement find_old, delete_events, delete_operation;
   } statements_;
   PendingMap pending_;
@@ -129,7 +143,9 @@ class JournalWriter {
   uint64_t backlog_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
+  uint64_t being_written_ ABSL_GUARDED_BY(mu_) = 0;
   uint64_t ended_count_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t last_end_ ABSL_GUARDED_BY(mu_) = 0;
   uint64_t commits_ ABSL_GUARDED_BY(mu_) = 0;
   std::thread thread_;
 };

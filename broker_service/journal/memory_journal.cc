@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "broker_service/text.h"
@@ -15,6 +16,22 @@ constexpr uint32_t kDefaultPageSize = 100;
 
 bool HasEnded(const std::vector<v1::Event>& events) { return !events.empty() && IsFinal(events.back().kind()); }
 
+bool Fits(const v1::ListOperationsRequest& filter, const v1::OperationRequest& operation,
+          const std::vector<v1::Event>& events) {
+  const int64_t accepted = events.front().time_unix_us();
+  const v1::EventKind last = events.back().kind();
+  const auto& kinds = filter.last_events();
+  return (filter.resource().empty() || filter.resource() == operation.resource()) &&
+         (filter.module().empty() || filter.module() == operation.module()) &&
+         (filter.kind() == v1::OPERATION_KIND_UNSPECIFIED || filter.kind() == operation.kind()) &&
+         (filter.destination_node().empty() ||
+          absl::EqualsIgnoreCase(filter.destination_node(), operation.destination_node())) &&
+         (filter.accepted_from_unix_us() == 0 || accepted >= filter.accepted_from_unix_us()) &&
+         (filter.accepted_before_unix_us() == 0 || accepted < filter.accepted_before_unix_us()) &&
+         (!filter.pending_only() || !IsFinal(last)) &&
+         (kinds.empty() || std::find(kinds.begin(), kinds.end(), last) != kinds.end());
+}
+
 }  // namespace
 
 absl::StatusOr<JournalContents> MemoryJournal::Load() {
@@ -25,6 +42,7 @@ absl::StatusOr<JournalContents> MemoryJournal::Load() {
     if (!HasEnded(entry.events)) contents.pending.push_back({entry.request, entry.events, entry.module_step});
   }
   for (const auto& [resource, record] : resources_) contents.resources.push_back(record);
+  contents.pause = pause_;
   return contents;
 }
 
@@ -65,7 +83,7 @@ void MemoryJournal::Append(JournalWrite write, Durable durable) {
       entry.module_step = write.module_step;
       if (write.resource.has_value()) KeepState(*write.resource);
       if (HasEnded(entry.events)) {
-        ++ended_;
+        ended_.push_back(write.operation_id);
         entry.request = std::make_shared<v1::OperationRequest>(WithoutContent(*entry.request));
       }
     }
@@ -110,9 +128,34 @@ void MemoryJournal::SaveLock(ResourceRecord record, Durable durable) {
   durable(absl::OkStatus());
 }
 
-uint64_t MemoryJournal::EndedCount() {
+void MemoryJournal::SavePause(PauseRecord record, Durable durable) {
+  {
+    absl::MutexLock lock(&mu_);
+    pause_ = std::move(record);
+  }
+  durable(absl::OkStatus());
+}
+
+uint64_t MemoryJournal::EndedCount() { return LastEnd(); }
+
+uint64_t MemoryJournal::LastEnd() {
   absl::MutexLock lock(&mu_);
-  return ended_;
+  return ended_.size();
+}
+
+absl::StatusOr<EndedPage> MemoryJournal::Ended(const EndedQuery& query) {
+  EndedPage page;
+  absl::MutexLock lock(&mu_);
+  for (page.last = query.after; page.last < query.up_to && page.operations.size() < query.limit; ++page.last) {
+    const Entry& entry = entries_.at(ended_.at(page.last));
+    if (entry.events.back().time_unix_us() < query.from_unix_us) continue;
+    if (!query.resource.empty() && entry.request->resource() != query.resource) continue;
+    EndedPage::Operation& operation = page.operations.emplace_back();
+    operation.end = page.last + 1;
+    FillOperation(entry, &operation.record);
+    operation.record.mutable_events()->Add(entry.events.begin(), entry.events.end());
+  }
+  return page;
 }
 
 void MemoryJournal::FillOperation(const Entry& entry, v1::OperationRecord* record) {
@@ -145,8 +188,7 @@ absl::StatusOr<v1::ListOperationsResponse> MemoryJournal::List(const v1::ListOpe
   while (next != by_number_.begin()) {
     --next;
     const Entry& entry = entries_.at(next->second);
-    if (!request.resource().empty() && entry.request->resource() != request.resource()) continue;
-    if (request.pending_only() && HasEnded(entry.events)) continue;
+    if (!Fits(request, *entry.request, entry.events)) continue;
     if (static_cast<size_t>(response.operations_size()) == page_size) {
       response.set_next_page_token(absl::StrCat(last));
       break;

@@ -22,9 +22,12 @@ class MemoryJournal : public Journal {
   void Append(JournalWrite write, Durable durable) override;
   void SaveState(ResourceRecord record, Durable durable) override;
   void SaveLock(ResourceRecord record, Durable durable) override;
+  void SavePause(PauseRecord record, Durable durable) override;
   absl::StatusOr<v1::OperationRecord> Find(const std::string& operation_id) override;
   absl::StatusOr<v1::ListOperationsResponse> List(const v1::ListOperationsRequest& request) override;
   uint64_t EndedCount() override;
+  uint64_t LastEnd() override;
+  absl::StatusOr<EndedPage> Ended(const EndedQuery& query) override;
 
  private:
   struct Entry {
@@ -43,7 +46,9 @@ class MemoryJournal : public Journal {
 
   absl::Mutex mu_;
   uint64_t last_number_ ABSL_GUARDED_BY(mu_) = 0;
-  uint64_t ended_ ABSL_GUARDED_BY(mu_) = 0;
+  // In the order of their ends.
+  std::vector<std::string> ended_ ABSL_GUARDED_BY(mu_);
+  PauseRecord pause_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, ResourceRecord> resources_ ABSL_GUARDED_BY(mu_);
   absl::flat_hash_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mu_);
   // By age, for pages.

@@ -1,6 +1,8 @@
 #include "broker_service/journal/schema.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "resource_broker/v1/types.pb.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -41,14 +43,77 @@ constexpr char kVersion1[] = R"sql(
 // What a resource is outlives the broker as well.
 constexpr char kVersion2[] = "ALTER TABLE resources ADD COLUMN state INTEGER NOT NULL DEFAULT 0;";
 
+// What lists of operations are filtered by. `destination` is in lower case, `accepted_us` and `last_event_us` are
+// microseconds since 1970. A row of `pause`: the queue is paused.
+constexpr char kVersion3[] = R"sql(
+  ALTER TABLE operations ADD COLUMN module TEXT NOT NULL DEFAULT '';
+  ALTER TABLE operations ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE operations ADD COLUMN destination TEXT NOT NULL DEFAULT '';
+  ALTER TABLE operations ADD COLUMN accepted_us INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE operations ADD COLUMN last_event INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE operations ADD COLUMN last_event_us INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX operations_of_module ON operations (module, number);
+  CREATE INDEX operations_ended_us ON operations (last_event_us, ended_number) WHERE ended_number IS NOT NULL;
+  CREATE TABLE pause (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    reason TEXT NOT NULL,
+    since_us INTEGER NOT NULL
+  );
+)sql";
+
+template <typename Message>
+Message Parsed(std::string_view bytes) {
+  Message message;
+  // One that is damaged is found so when it is read.
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) message.Clear();
+  return message;
+}
+
+// The new columns of the operations that are there.
+absl::Status FillVersion3(Database* database) {
+  Statement rows, update;
+  absl::Status prepared = database->PrepareAll({
+      {&rows,
+       "SELECT number, request, (SELECT event FROM events WHERE operation = number ORDER BY sequence LIMIT 1), "
+       "(SELECT event FROM events WHERE operation = number ORDER BY sequence DESC LIMIT 1) FROM operations"},
+      {&update,
+       "UPDATE operations SET module = ?2, kind = ?3, destination = ?4, accepted_us = ?5, last_event = ?6, "
+       "last_event_us = ?7 WHERE number = ?1"},
+  });
+  if (!prepared.ok()) return prepared;
+  while (true) {
+    const absl::StatusOr<bool> row = rows.Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return absl::OkStatus();
+    const auto request = Parsed<v1::OperationRequest>(rows.Bytes(1));
+    const auto first = Parsed<v1::Event>(rows.Bytes(2));
+    const auto last = Parsed<v1::Event>(rows.Bytes(3));
+    const std::string destination = absl::AsciiStrToLower(request.destination_node());
+    update.Bind(1, rows.Integer(0)).BindText(2, request.module()).Bind(3, request.kind()).BindText(4, destination);
+    update.Bind(5, first.time_unix_us()).Bind(6, last.kind()).Bind(7, last.time_unix_us());
+    if (absl::Status status = update.Run(); !status.ok()) return status;
+  }
+}
+
+// What Migrate does within its transaction.
+absl::Status Step(Database* database, const std::vector<Migration>& migrations, size_t from) {
+  for (size_t step = from; step < migrations.size(); ++step) {
+    if (absl::Status status = database->Execute(migrations[step].sql); !status.ok()) return status;
+    if (migrations[step].fill == nullptr) continue;
+    if (absl::Status status = migrations[step].fill(database); !status.ok()) return status;
+  }
+  return database->Execute(absl::StrCat("PRAGMA application_id = ", kJournalApplicationId,
+                                        "; PRAGMA user_version = ", migrations.size(), "; COMMIT;"));
+}
+
 }  // namespace
 
-const std::vector<const char*>& JournalMigrations() {
-  static const auto* const migrations = new std::vector<const char*>{kVersion1, kVersion2};
+const std::vector<Migration>& JournalMigrations() {
+  static const auto* const migrations = new std::vector<Migration>{kVersion1, kVersion2, {kVersion3, FillVersion3}};
   return *migrations;
 }
 
-absl::Status CheckForm(Database* database, const std::vector<const char*>& migrations) {
+absl::Status CheckForm(Database* database, const std::vector<Migration>& migrations) {
   const absl::StatusOr<int64_t> application = database->Integer("PRAGMA application_id");
   if (!application.ok()) return application.status();
   const absl::StatusOr<int64_t> tables = database->Integer("SELECT count(*) FROM sqlite_schema");
@@ -68,17 +133,14 @@ absl::Status CheckForm(Database* database, const std::vector<const char*>& migra
   return absl::OkStatus();
 }
 
-absl::Status Migrate(Database* database, const std::vector<const char*>& migrations) {
+absl::Status Migrate(Database* database, const std::vector<Migration>& migrations) {
   if (absl::Status status = CheckForm(database, migrations); !status.ok()) return status;
   const absl::StatusOr<int64_t> version = database->Integer("PRAGMA user_version");
   if (!version.ok()) return version.status();
-  const auto newest = static_cast<int64_t>(migrations.size());
-  if (*version == newest) return absl::OkStatus();
-  std::string sql = "BEGIN IMMEDIATE;";
-  for (int64_t step = *version; step < newest; ++step) sql += migrations[static_cast<size_t>(step)];
-  absl::StrAppend(&sql, "PRAGMA application_id = ", kJournalApplicationId, "; PRAGMA user_version = ", newest,
-                  "; COMMIT;");
-  const absl::Status status = database->Execute(sql);
+  const auto from = static_cast<size_t>(*version);
+  if (from == migrations.size()) return absl::OkStatus();
+  absl::Status status = database->Execute("BEGIN IMMEDIATE");
+  if (status.ok()) status = Step(database, migrations, from);
   if (!status.ok()) database->Execute("ROLLBACK").IgnoreError();
   return status;
 }

@@ -147,4 +147,26 @@ absl::StatusOr<std::string> Database::Text(const std::string& sql) {
   return *row ? std::string(statement->Bytes(0)) : "";
 }
 
+absl::Status Database::CopyTo(Database* copy, const std::function<bool()>& go_on) {
+  constexpr int kPagesAtOnce = 256;
+  // One snapshot for all steps: else the next commit of another connection would have it begin again.
+  if (absl::Status status = Execute("BEGIN"); !status.ok()) return status;
+  absl::Status status = Integer("SELECT count(*) FROM sqlite_schema").status();
+  if (status.ok()) {
+    sqlite3_backup* backup = sqlite3_backup_init(copy->database_.get(), "main", database_.get(), "main");
+    int code = backup == nullptr ? SQLITE_ERROR : SQLITE_OK;
+    while (code == SQLITE_OK && status.ok()) {
+      if (go_on()) {
+        code = sqlite3_backup_step(backup, kPagesAtOnce);
+      } else {
+        status = absl::CancelledError("the copy is not wanted any more");
+      }
+    }
+    if (backup != nullptr) sqlite3_backup_finish(backup);
+    if (status.ok() && code != SQLITE_DONE) status = ErrorOf(copy->database_.get());
+  }
+  Execute("ROLLBACK").IgnoreError();
+  return status;
+}
+
 }  // namespace resource_broker::broker

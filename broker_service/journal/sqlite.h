@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -63,6 +64,10 @@ class Database {
   // The first column of the first row.
   absl::StatusOr<int64_t> Integer(const std::string& sql);
   absl::StatusOr<std::string> Text(const std::string& sql);
+
+  // Copies all of it, as it is now, to the empty `copy`, a few hundred pages at a time; other connections may write
+  // meanwhile. `go_on` is asked between two steps; Cancelled if it says no.
+  absl::Status CopyTo(Database* copy, const std::function<bool()>& go_on);
 
  private:
   struct Close {

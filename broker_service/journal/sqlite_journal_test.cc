@@ -6,12 +6,14 @@
 
 #include <atomic>
 #include <fstream>
+#include <thread>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "broker_service/journal/journal_backup.h"
 #include "broker_service/journal/journal_file.h"
 #include "broker_service/journal/schema.h"
 #include "broker_service/journal/testing/journal_writes.h"
@@ -355,9 +357,9 @@ TEST_F(SqliteJournalTest, WrittenByANewerBroker_RefusedAndUntouched) {
 TEST_F(SqliteJournalTest, OlderForm_IsBroughtUpToDateAtOnceOrNotAtAll) {
   fs::create_directories(file_.parent_path());
   Database file = Database::Open(file_, Database::Access::kReadWriteCreate).value();
-  const std::vector<const char*> first = {"CREATE TABLE a (x);"};
-  const std::vector<const char*> second = {"CREATE TABLE a (x);", "CREATE TABLE b (x);"};
-  const std::vector<const char*> broken = {"", "", "CREATE TABLE c (x);", "no SQL;"};
+  const std::vector<Migration> first = {"CREATE TABLE a (x);"};
+  const std::vector<Migration> second = {"CREATE TABLE a (x);", "CREATE TABLE b (x);"};
+  const std::vector<Migration> broken = {"", "", "CREATE TABLE c (x);", "no SQL;"};
   ASSERT_TRUE(Migrate(&file, first).ok());
   ASSERT_TRUE(Migrate(&file, second).ok());
   EXPECT_FALSE(Migrate(&file, broken).ok());
@@ -373,9 +375,105 @@ TEST_F(SqliteJournalTest, OlderForm_ItIsSaidBeforeThatThereIsNoWayBack) {
     Database file = Database::Open(file_, Database::Access::kReadWriteCreate).value();
     ASSERT_TRUE(Migrate(&file, {JournalMigrations().front()}).ok());
   }
-  EXPECT_THAT(WhatOpeningChanges(file_), HasSubstr("from version 1 of its form to version 2"));
+  EXPECT_THAT(WhatOpeningChanges(file_), HasSubstr("from version 1 of its form to version 3"));
   ASSERT_TRUE(Open().ok());
   EXPECT_EQ(WhatOpeningChanges(file_), "");
+}
+
+TEST_F(SqliteJournalTest, JournalOfABrokerBefore_IsListedByAllFilters) {
+  fs::create_directories(file_.parent_path());
+  {
+    Database file = Database::Open(file_, Database::Access::kReadWriteCreate).value();
+    ASSERT_TRUE(Migrate(&file, {JournalMigrations()[0], JournalMigrations()[1]}).ok());
+    v1::OperationRequest request;
+    request.set_id(Id(1));
+    request.set_resource("r");
+    request.set_module("m");
+    request.set_kind(v1::OFFLINE);
+    request.set_destination_node("N2");
+    v1::Event event = MakeEvent(1, v1::ACCEPTED);
+    event.set_time_unix_us(5000000);
+    const std::string request_bytes = request.SerializeAsString();
+    const std::string first = event.SerializeAsString();
+    event = MakeEvent(2, v1::FAILED);
+    event.set_time_unix_us(9000000);
+    const std::string last = event.SerializeAsString();
+    Statement insert, insert_event;
+    ASSERT_TRUE(file.PrepareAll({{&insert,
+                                  "INSERT INTO operations (number, id, resource, request, module_step, ended_number, "
+                                  "ended_at) VALUES (1, ?1, 'r', ?2, 0, 1, 7)"},
+                                 {&insert_event, "INSERT INTO events VALUES (1, ?1, ?2)"}})
+                    .ok());
+    const std::string id = Id(1);
+    ASSERT_TRUE(insert.BindBlob(1, id).BindBlob(2, request_bytes).Run().ok());
+    ASSERT_TRUE(insert_event.Bind(1, 1).BindBlob(2, first).Run().ok());
+    ASSERT_TRUE(insert_event.Bind(1, 2).BindBlob(2, last).Run().ok());
+  }
+  ASSERT_TRUE(Open().ok());
+  v1::ListOperationsRequest list;
+  list.set_module("m");
+  list.set_kind(v1::OFFLINE);
+  list.set_destination_node("n2");
+  list.add_last_events(v1::FAILED);
+  list.set_accepted_from_unix_us(5000000);
+  list.set_accepted_before_unix_us(5000001);
+  EXPECT_THAT(journal_->List(list)->operations(), SizeIs(1));
+  EXPECT_EQ(journal_->LastEnd(), 1U);
+  EndedQuery query;
+  query.up_to = 1;
+  query.limit = 1;
+  query.from_unix_us = 9000000;
+  EXPECT_THAT(journal_->Ended(query)->operations, SizeIs(1));
+}
+
+TEST_F(SqliteJournalTest, BackedUpWhileItIsWritten_CopyIsWholeAndHoldsAllThatEndedBefore) {
+  ASSERT_TRUE(Open().ok());
+  Fill(1, 3000);
+  std::atomic<bool> stop{false};
+  std::atomic<int> written{0};
+  std::thread writer([&] {
+    for (int i = 10001; !stop; ++i) {
+      EXPECT_TRUE(WriteEnded(journal_.get(), i).ok());
+      ++written;
+    }
+  });
+  while (written == 0) std::this_thread::yield();
+  const uint64_t ended_before = journal_->EndedCount();
+  int steps = 0;
+  auto backup = JournalBackup::Take(file_, [&] {
+    // The next step comes when something was written: the copy is taken under load for sure.
+    const int before = written;
+    while (written == before) std::this_thread::yield();
+    return ++steps < 10000;
+  });
+  stop = true;
+  writer.join();
+  ASSERT_TRUE(backup.ok()) << backup.status();
+  EXPECT_GT(steps, 1);
+  const fs::path copy = folder_.path() / "copy.db";
+  {
+    std::ofstream stream(copy, std::ios::binary);
+    for (std::string bytes = *(*backup)->Read(100000); !bytes.empty(); bytes = *(*backup)->Read(100000))
+      stream << bytes;
+  }
+  EXPECT_EQ(fs::file_size(copy), (*backup)->size());
+  backup->reset();
+  absl::StatusOr<Database> database = Database::Open(copy, Database::Access::kRead);
+  EXPECT_EQ(*database->Text("PRAGMA integrity_check"), "ok");
+  EXPECT_GE(*database->Integer("SELECT count(*) FROM operations WHERE ended_number IS NOT NULL"),
+            static_cast<int64_t>(ended_before));
+  for (const fs::directory_entry& entry : fs::directory_iterator(file_.parent_path())) {
+    EXPECT_EQ(entry.path().filename().u8string().find("backup"), std::string::npos) << entry.path();
+  }
+}
+
+TEST_F(SqliteJournalTest, BackupNobodyWantsAnyMore_LeavesNoFile) {
+  ASSERT_TRUE(Open().ok());
+  Fill(1, 3000);
+  int steps = 0;
+  EXPECT_TRUE(absl::IsCancelled(JournalBackup::Take(file_, [&steps] { return ++steps < 2; }).status()));
+  EXPECT_EQ(steps, 2);
+  EXPECT_FALSE(fs::exists(file_.u8string() + ".backup"));
 }
 
 TEST_F(SqliteJournalTest, FolderCantBe_RefusedAndNamed) {

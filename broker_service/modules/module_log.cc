@@ -1,36 +1,16 @@
 #include "broker_service/modules/module_log.h"
 
 #include <spdlog/logger.h>
-#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/sink.h>
 
 #include "absl/strings/str_cat.h"
-#include "broker_service/log.h"
-#include "broker_service/modules/private_folder.h"
 
 namespace resource_broker::broker {
 namespace {
 
-constexpr size_t kMaxFileBytes = 4 << 20;
-constexpr size_t kOlderFiles = 1;
 constexpr size_t kMaxLineBytes = 8192;
 
 }  // namespace
-
-std::shared_ptr<spdlog::sinks::sink> OpenModuleLogFile(const std::filesystem::path& folder, const std::string& name) {
-  if (absl::Status status = MakePrivateFolder(folder); !status.ok()) {
-    LogWarning("module ", name, ": ", status.message());
-  }
-  const std::filesystem::path file = folder / (name + ".log");
-  try {
-    // spdlog tells of a file it can't open by an exception; it ends here.
-    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.native(), kMaxFileBytes, kOlderFiles);
-    sink->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %v");
-    return sink;
-  } catch (const spdlog::spdlog_ex& fault) {
-    LogWarning("module ", name, ": its output is dropped: ", fault.what());
-    return nullptr;
-  }
-}
 
 ModuleLog::ModuleLog(const std::string& name, const std::shared_ptr<spdlog::sinks::sink>& file)
     : output_(kMaxLineBytes), errors_(kMaxLineBytes) {

@@ -1,7 +1,6 @@
 // What a module prints.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,12 +17,8 @@ class sink;
 
 namespace resource_broker::broker {
 
-// <folder>/<name>.log, for all processes of one module: two files of at most 4 MiB, the older one renamed. Null, and a
-// warning, where it can't be written. Thread-safe.
-std::shared_ptr<spdlog::sinks::sink> OpenModuleLogFile(const std::filesystem::path& folder, const std::string& name);
-
-// One process's lines in it, each with time and process. Without a file the output is dropped: no module stops because
-// of its log. Not thread-safe.
+// One process's lines in a module's log, each with time and process. Without a file the output is dropped: no module
+// stops because of its log. Not thread-safe.
 class ModuleLog {
  public:
   ModuleLog(const std::string& name, const std::shared_ptr<spdlog::sinks::sink>& file);

@@ -125,6 +125,32 @@ absl::StatusOr<v1::ListModuleVersionsResponse> ModuleSupervisor::Versions(const 
   return response;
 }
 
+absl::Status ModuleSupervisor::BeginDrain(const std::string& module) {
+  auto found = Get(module);
+  return found.ok() ? (*found)->BeginDrain() : found.status();
+}
+
+void ModuleSupervisor::EndProcesses(const std::string& module, const std::function<void(uint32_t)>& done) {
+  if (auto found = Find(module)) {
+    found->EndProcesses(done);
+  } else {
+    done(0);
+  }
+}
+
+void ModuleSupervisor::EndDrain(const std::string& module) {
+  if (auto found = Find(module)) found->EndDrain();
+}
+
+absl::StatusOr<std::shared_ptr<ModuleLogFile>> ModuleSupervisor::Log(const std::string& module) {
+  auto found = Get(module);
+  if (!found.ok()) return found.status();
+  if ((*found)->log_file() == nullptr) {
+    return absl::UnavailableError(absl::StrCat("module \"", module, "\": its log can't be written"));
+  }
+  return (*found)->log_file();
+}
+
 std::vector<std::string> ModuleSupervisor::Notices() {
   std::vector<std::string> notices;
   for (const auto& [name, module] : All()) {

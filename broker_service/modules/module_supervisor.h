@@ -55,6 +55,12 @@ class ModuleSupervisor : public ModuleGateway {
   void Rollback(const std::string& module, ModuleVersions::RolledBack done);
   // Of all modules where `module` is empty.
   absl::StatusOr<v1::ListModuleVersionsResponse> Versions(const std::string& module);
+  // See ModuleVersions. Of a module that does not exist, BeginDrain says NotFound, and the others nothing.
+  absl::Status BeginDrain(const std::string& module);
+  void EndProcesses(const std::string& module, const std::function<void(uint32_t)>& done);
+  void EndDrain(const std::string& module);
+  // NotFound; Unavailable where none can be written.
+  absl::StatusOr<std::shared_ptr<ModuleLogFile>> Log(const std::string& module);
   // What an administrator should know, a sentence each: modules that went back to another version by themselves.
   std::vector<std::string> Notices();
 

@@ -63,7 +63,7 @@ ModuleVersions::ModuleVersions(std::string name, const ModuleParts& parts, const
       options_(options),
       listener_(std::move(listener)),
       records_(options.active_directory),
-      log_file_(OpenModuleLogFile(options.log_directory, name_)) {}
+      log_file_(ModuleLogFile::Open(options.log_directory, name_)) {}
 
 // The first use of a module that was never activated decides: the highest version that is in order.
 absl::StatusOr<std::string> ModuleVersions::Active() {
@@ -106,7 +106,7 @@ std::shared_ptr<SupervisedModule> ModuleVersions::FindVersion(const std::string&
 
 std::shared_ptr<SupervisedModule> ModuleVersions::MakeVersion(const std::string& version) {
   return std::make_shared<SupervisedModule>(name_, version, parts_.catalog, options_, parts_.clock, parts_.timers,
-                                            log_file_, weak_from_this());
+                                            log_file_ == nullptr ? nullptr : log_file_->sink(), weak_from_this());
 }
 
 std::shared_ptr<SupervisedModule> ModuleVersions::Version(const std::string& version) {
@@ -309,6 +309,38 @@ void ModuleVersions::OnClosed(const std::string& resource, const std::vector<std
       version->CloseResource(resource);
     }
   }
+}
+
+absl::Status ModuleVersions::BeginDrain() {
+  absl::MutexLock lock(&mu_);
+  if (stopping_) return absl::UnavailableError("the broker is stopping");
+  if (!under_way_.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("module \"", name_, "\": the ", under_way_, " is under way"));
+  }
+  under_way_ = "drain";
+  return absl::OkStatus();
+}
+
+void ModuleVersions::EndProcesses(const std::function<void(uint32_t)>& done) {
+  std::vector<std::shared_ptr<SupervisedModule>> serving;
+  std::vector<std::shared_ptr<SupervisedModule>> ending;
+  {
+    absl::MutexLock lock(&mu_);
+    for (const auto& [name, version] : versions_) serving.push_back(version);
+    ending.assign(ending_.begin(), ending_.end());
+  }
+  const auto count = std::make_shared<uint32_t>(0);
+  // The last one, or this call itself where there is none, lets go of it and so calls it.
+  const std::shared_ptr<void> last(nullptr, [done, count](void*) { done(*count); });
+  for (const auto& version : serving) *count += version->Status().process_id() != 0 ? 1 : 0;
+  for (const auto& version : ending) *count += version->Status().process_id() != 0 ? 1 : 0;
+  for (const auto& version : serving) version->EndProcess([last] {});
+  for (const auto& version : ending) version->Stop([last] {});
+}
+
+void ModuleVersions::EndDrain() {
+  absl::MutexLock lock(&mu_);
+  under_way_.clear();
 }
 
 void ModuleVersions::Stop(const std::shared_ptr<void>& last) {

@@ -19,6 +19,7 @@
 #include "broker_service/modules/activation_check.h"
 #include "broker_service/modules/active_records.h"
 #include "broker_service/modules/module_catalog.h"
+#include "broker_service/modules/module_log_file.h"
 #include "broker_service/modules/module_options.h"
 #include "broker_service/modules/resource_call.h"
 #include "broker_service/modules/resource_routes.h"
@@ -76,6 +77,14 @@ class ModuleVersions : public VersionListener,
   void Activate(const std::string& version, uint32_t canary_percent, Activated done);
   // `why` is empty where an administrator wants it.
   void Rollback(const std::string& why, RolledBack done);
+
+  // Until EndDrain nothing else changes it. FailedPrecondition: something does.
+  absl::Status BeginDrain();
+  // Ends each process there is now; `done` gets their number when none of them is left. See SupervisedModule.
+  void EndProcesses(const std::function<void(uint32_t)>& done);
+  void EndDrain();
+
+  const std::shared_ptr<ModuleLogFile>& log_file() const { return log_file_; }
 
   // See SupervisedModule.
   void Stop(const std::shared_ptr<void>& last);
@@ -168,7 +177,8 @@ class ModuleVersions : public VersionListener,
   const ModuleOptions options_;
   const std::weak_ptr<ModuleListener> listener_;
   const ActiveRecords records_;
-  const std::shared_ptr<spdlog::sinks::sink> log_file_;
+  // Null where it can't be written.
+  const std::shared_ptr<ModuleLogFile> log_file_;
   std::shared_ptr<ResourceRoutes> routes_;
 
   mutable absl::Mutex mu_;

@@ -77,7 +77,7 @@ void SupervisedModule::OnReady(ModuleInstance* instance) {
   std::shared_ptr<ModuleInstance> ready;
   {
     absl::MutexLock lock(&mu_);
-    if (instance != instance_.get() || stopping_) return;
+    if (instance != instance_.get() || state_ != v1::ModuleStatus::STARTING || stopping_) return;
     state_ = v1::ModuleStatus::READY;
     ready_at_ = clock_->Monotonic();
     ready = instance_;
@@ -135,12 +135,14 @@ void SupervisedModule::RestartIfNeeded() {
 void SupervisedModule::OnGone(ModuleInstance* instance, const ModuleFailure& failure) {
   std::vector<Ready> waiting;
   std::vector<std::function<void()>> stopped;
+  std::vector<std::function<void()>> ended;
   std::shared_ptr<ModuleInstance> gone;
   bool not_there = false;
   {
     absl::MutexLock lock(&mu_);
     if (instance != instance_.get()) return;
     gone = std::move(instance_);
+    ended.swap(when_ended_);
     not_there = failure.win32_code == 0 && !stopping_;
     if (not_there) {
       state_ = v1::ModuleStatus::BACKING_OFF;  // for no time at all
@@ -160,6 +162,7 @@ void SupervisedModule::OnGone(ModuleInstance* instance, const ModuleFailure& fai
   if (const auto listener = listener_.lock()) listener->OnVersionGone(version_, failure);
   if (not_there) RestartIfNeeded();
   for (const auto& done : stopped) done();
+  for (const auto& done : ended) done();
 }
 
 void SupervisedModule::OnNotification(const v1::ModuleNotification& notification) {
@@ -313,6 +316,23 @@ void SupervisedModule::DropWaiting(const std::string& resource) {
   }
 }
 
+void SupervisedModule::EndProcess(std::function<void()> done) {
+  std::shared_ptr<ModuleInstance> instance;
+  {
+    absl::MutexLock lock(&mu_);
+    instance = instance_;
+    if (instance != nullptr) {
+      state_ = v1::ModuleStatus::STOPPING;
+      when_ended_.push_back(std::move(done));
+    }
+  }
+  if (instance == nullptr) {
+    done();
+  } else {
+    instance->Stop();
+  }
+}
+
 void SupervisedModule::Stop(const std::function<void()>& done) {
   std::shared_ptr<ModuleInstance> instance;
   std::vector<Ready> waiting;
@@ -352,13 +372,16 @@ void SupervisedModule::ReturnWaiting() {
 
 void SupervisedModule::LetGo() {
   std::shared_ptr<ModuleInstance> instance;
+  std::vector<std::function<void()>> ended;
   {
     absl::MutexLock lock(&mu_);
     stopping_ = true;
     state_ = v1::ModuleStatus::STOPPED;
     instance = std::move(instance_);
+    ended.swap(when_ended_);
   }
   if (instance != nullptr) instance->LetGo();
+  for (const auto& done : ended) done();
 }
 
 v1::ModuleStatus SupervisedModule::Status() const {

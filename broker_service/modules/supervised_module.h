@@ -77,6 +77,10 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   // Goes on with a process another broker has started. Once, before any other call.
   void Adopt(const v1::RunningModule& running);
 
+  // Ends the process, if there is one; another is started as soon as it has ended and something needs it. `done` is
+  // called when it has, or lives on elsewhere.
+  void EndProcess(std::function<void()> done);
+
   // For good; `done` is called when no process is left.
   void Stop(const std::function<void()>& done);
 
@@ -130,6 +134,8 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   uint32_t starts_ ABSL_GUARDED_BY(mu_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::function<void()>> when_stopped_ ABSL_GUARDED_BY(mu_);
+  // Told when the process there is has ended, whatever comes then.
+  std::vector<std::function<void()>> when_ended_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace resource_broker::broker

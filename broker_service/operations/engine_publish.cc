@@ -72,6 +72,9 @@ void OperationEngine::Finish(Operation* operation, Resource* resource, Outcome o
   report->set_status_flags(outcome.status_flags);
   report->set_queue_time_us(Micros(ran_at - operation->accepted_at));
   report->set_run_time_us(Micros(now - ran_at));
+  if (operation->metrics != nullptr) {
+    operation->metrics->Count(operation->request->kind(), outcome.kind, ran_at - operation->accepted_at, now - ran_at);
+  }
   report->set_module(operation->module_label);
   TellIdle(resource);
 }
@@ -203,23 +206,6 @@ void OperationEngine::Publish(Operation* operation, size_t count) {
   }
 }
 
-void OperationEngine::TellWatchers(const Operation& operation, const v1::Event& event) {
-  for (size_t i = 0; i < watchers_.size();) {
-    const Watcher& watcher = watchers_[i];
-    std::shared_ptr<OperationWatcher> listener = watcher.watcher.lock();
-    if (listener == nullptr) {
-      watchers_.erase(watchers_.begin() + static_cast<ptrdiff_t>(i));
-      continue;
-    }
-    ++i;
-    if (!watcher.operation_id.empty() && watcher.operation_id != operation.id) continue;
-    if (!watcher.resource.empty() && watcher.resource != operation.request->resource()) continue;
-    out_.Push([listener = std::move(listener), request = operation.request, event] {
-      listener->OnEvent(*request, event, false);
-    });
-  }
-}
-
 // Its id is one of before that has ended: the journal answers, and nothing else happens.
 void OperationEngine::AnswerAsEnded(Operation* operation) {
   for (PendingStart& starter : operation->starters) {
@@ -231,35 +217,6 @@ void OperationEngine::AnswerAsEnded(Operation* operation) {
   }
   operation->starters.clear();
   Drop(operation, absl::OkStatus());
-}
-
-absl::Status OperationEngine::Watch(const std::string& operation_id, const std::string& resource, bool from_start,
-                                    const std::shared_ptr<OperationWatcher>& watcher) {
-  {
-    Turn turn(this);
-    if (operation_id.empty() || operations_.contains(operation_id)) {
-      WatchLive(operation_id, resource, from_start, watcher);
-      return absl::OkStatus();
-    }
-  }
-  // It has ended, if it ever was: the journal tells all there is, and no more will come.
-  const absl::StatusOr<v1::OperationRecord> record = parts_.journal->Find(operation_id);
-  if (!record.ok()) return record.status();
-  if (!from_start) return absl::OkStatus();
-  for (const v1::Event& event : record->events()) watcher->OnEvent(record->operation(), event, true);
-  return absl::OkStatus();
-}
-
-void OperationEngine::WatchLive(const std::string& operation_id, const std::string& resource, bool from_start,
-                                const std::shared_ptr<OperationWatcher>& watcher) {
-  for (const auto& [id, operation] : operations_) {
-    if (!from_start || (!operation_id.empty() && operation_id != id)) continue;
-    if (!resource.empty() && resource != operation->request->resource()) continue;
-    out_.Push([watcher, request = operation->request, events = operation->SavedAfter(0)] {
-      for (const v1::Event& event : events) watcher->OnEvent(*request, event, true);
-    });
-  }
-  watchers_.push_back({operation_id, resource, watcher});
 }
 
 // The journal would not even take ACCEPTED: it never was.

@@ -64,6 +64,8 @@ absl::Status OperationEngine::Recover() {
   }
   Turn turn(this);
   if (absl::Status status = RecoverResources(contents->resources); !status.ok()) return status;
+  pause_ = contents->pause;
+  if (pause_.paused) LogInfo(PauseMessage());
   std::vector<Resource*> touched;
   std::vector<Resource*> terminated;
   for (size_t i = 0; i < contents->pending.size(); ++i) {

@@ -11,6 +11,8 @@
 namespace resource_broker::broker {
 namespace {
 
+constexpr char kModuleHeld[] = "waits for the next process of its module, which is drained";
+
 std::string LockMessage(const Resource& resource) {
   if (!resource.admin_locked) return "the resource is locked";
   return absl::StrCat("the resource is locked by an administrator: ", resource.admin_lock_reason);
@@ -26,6 +28,7 @@ bool OperationEngine::MayQueue(const Operation& operation) const {
 // is overtaken only by those whose flags say that a lock must not delay them.
 void OperationEngine::Schedule(Resource* resource) {
   if (handing_over_) return;
+  RefusePaused(resource);
   if (resource->run != 0 || resource->terminating > 0) {
     WaitBehind(nullptr, resource);
     return;
@@ -33,6 +36,11 @@ void OperationEngine::Schedule(Resource* resource) {
   bool overtaking = false;
   for (size_t i = 0; i < resource->line.size();) {
     Operation* operation = resource->line[i];
+    if (held_modules_.contains(operation->request->module())) {
+      WaitBehind(operation, resource);
+      if (!operation->backing_off) Wait(operation, kModuleHeld);
+      return;
+    }
     if (overtaking && !operation->flags.Undelayable()) {
       if (!operation->backing_off) Wait(operation, "waits for the operation before it");
       ++i;
@@ -46,9 +54,10 @@ void OperationEngine::Schedule(Resource* resource) {
       }
       return;
     }
+    const bool paused = pause_.paused && !operation->flags.returning_to_source;
     const bool locked = resource->Locked() && !operation->flags.Undelayable();
-    if (operation->backing_off || (locked && MayQueue(*operation))) {
-      if (!operation->backing_off) Wait(operation, LockMessage(*resource));
+    if (operation->backing_off || paused || (locked && MayQueue(*operation))) {
+      if (!operation->backing_off) Wait(operation, paused ? PauseMessage() : LockMessage(*resource));
       overtaking = true;
       ++i;
       continue;
@@ -127,13 +136,16 @@ void OperationEngine::ReleaseRun(Resource* resource) {
   const Place place = std::exchange(resource->place, Place());
   throttles_.Release(place);
   CloseAtModule(resource);
-  while (const std::optional<Throttles::Waiter> waiter = throttles_.TakeWaiter(place)) {
-    Resource* next = resources_.Find(waiter->resource);
-    // It may have found its place elsewhere.
-    if (next == nullptr || next->waits_at != waiter->line) continue;
-    next->waits_at.clear();
-    Schedule(next);
-  }
+  while (const std::optional<Throttles::Waiter> waiter = throttles_.TakeWaiter(place)) Serve(*waiter);
+  TellModulesIdle();
+}
+
+void OperationEngine::Serve(const Throttles::Waiter& waiter) {
+  Resource* next = resources_.Find(waiter.resource);
+  // It may have found its place elsewhere.
+  if (next == nullptr || next->waits_at != waiter.line) return;
+  next->waits_at.clear();
+  Schedule(next);
 }
 
 void OperationEngine::Postpone(Operation* operation, absl::Duration wait, const std::string& why) {

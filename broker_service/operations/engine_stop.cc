@@ -101,6 +101,7 @@ void OperationEngine::OnTerminated(const std::string& resource, const absl::Stat
   SaveState(*found);
   --found->terminating;
   TellIdle(found);
+  TellModulesIdle();
   Schedule(found);
 }
 

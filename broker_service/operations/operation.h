@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "broker_service/metrics/operation_metrics.h"
 #include "broker_service/operations/clock.h"
 #include "broker_service/operations/flags.h"
 #include "broker_service/operations/module_gateway.h"
@@ -89,6 +90,8 @@ struct Operation {
   v1::ResourceState state_before = v1::RESOURCE_STATE_UNSPECIFIED;
   v1::ResourceState intended_state_before = v1::RESOURCE_STATE_UNSPECIFIED;
   absl::Duration accepted_at;
+  // What its end is counted in; null: nowhere.
+  const ModuleOperationMetrics* metrics = nullptr;
   std::optional<absl::Duration> first_run_at;
 
   // --- Its history

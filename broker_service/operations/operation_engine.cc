@@ -74,6 +74,7 @@ Operation* OperationEngine::Add(std::shared_ptr<const v1::OperationRequest> requ
       std::make_unique<Operation>(std::move(request), options_.windows_build, known_events, parts_.clock->Monotonic());
   Operation* operation = owned.get();
   operations_.emplace(operation->id, std::move(owned));
+  if (parts_.metrics != nullptr) operation->metrics = parts_.metrics->OfModule(operation->request->module());
   auto& line = resource->line;
   if (operation->flags.returning_to_source) {
     // Before all that have not begun, behind others that are on their way back.
@@ -181,55 +182,6 @@ std::optional<OperationEngine::OpenResourceView> OperationEngine::FindOpen(const
   const Resource* found = resources_.Find(resource);
   if (found == nullptr || !found->open) return std::nullopt;
   return OpenResourceView{found->session_id, found->spec.module, found->spec.resource_type};
-}
-
-std::vector<v1::ResourceStatus> OperationEngine::Resources() {
-  std::vector<v1::ResourceStatus> all;
-  absl::MutexLock lock(&mu_);
-  resources_.ForEach([&all](const std::string& name, const Resource& resource) {
-    v1::ResourceStatus& status = all.emplace_back();
-    status.set_resource(name);
-    status.set_resource_type(resource.spec.resource_type);
-    status.set_module(resource.spec.module);
-    status.set_state(resource.StateNow());
-    if (resource.health.has_value()) status.set_health(*resource.health);
-    status.set_locked(resource.Locked());
-    status.set_open(resource.open);
-    status.set_intended_state(resource.intended_state);
-    status.set_locked_by_administrator(resource.admin_locked);
-    status.set_lock_reason(resource.admin_lock_reason);
-  });
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.resource() < b.resource(); });
-  return all;
-}
-
-std::map<std::string, uint32_t> OperationEngine::OpenResourcesBySession() {
-  std::map<std::string, uint32_t> open;
-  absl::MutexLock lock(&mu_);
-  resources_.ForEach([&open](const std::string& name, const Resource& resource) {
-    if (resource.open) ++open[resource.session_id];
-  });
-  return open;
-}
-
-OperationCounts OperationEngine::Counts() {
-  OperationCounts counts;
-  counts.ended = parts_.journal->EndedCount();
-  absl::MutexLock lock(&mu_);
-  for (const auto& [id, operation] : operations_) {
-    switch (operation->phase) {
-      case Operation::Phase::kWaiting:
-        ++counts.queued;
-        break;
-      case Operation::Phase::kRunning:
-      case Operation::Phase::kRestoring:
-        ++counts.running;
-        break;
-      case Operation::Phase::kEnded:  // the journal counts it, or will in a moment
-        break;
-    }
-  }
-  return counts;
 }
 
 }  // namespace resource_broker::broker

@@ -18,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "broker_service/journal/journal.h"
+#include "broker_service/metrics/operation_metrics.h"
 #include "broker_service/operations/clock.h"
 #include "broker_service/operations/module_gateway.h"
 #include "broker_service/operations/operation.h"
@@ -26,6 +27,7 @@
 #include "broker_service/operations/session_listener.h"
 #include "broker_service/operations/throttles.h"
 #include "resource_broker/v1/admin.pb.h"
+#include "resource_broker/v1/queue.pb.h"
 #include "resource_broker/v1/types.pb.h"
 
 namespace resource_broker::broker {
@@ -50,12 +52,13 @@ struct EngineOptions {
   uint32_t windows_build = std::numeric_limits<uint32_t>::max();
 };
 
-// Must outlive the engine; see each for its threads.
+// Must outlive the engine; see each for its threads. There may be no `metrics`.
 struct EngineParts {
   Journal* journal = nullptr;
   ModuleGateway* gateway = nullptr;
   Clock* clock = nullptr;
   Timers* timers = nullptr;
+  OperationMetrics* metrics = nullptr;
 };
 
 // What the broker knows of a resource.
@@ -63,6 +66,32 @@ struct ResourceView {
   v1::ResourceState state = v1::RESOURCE_OFFLINE;
   std::optional<v1::Health> health;
   bool locked = false;
+};
+
+// Which resources are shown: the first `limit` by name, after the one that is named `after`.
+struct ResourceFilter {
+  std::string after;
+  std::string module;
+  std::set<v1::ResourceState> states;
+  bool locked_only = false;
+  size_t limit = std::numeric_limits<size_t>::max();
+};
+
+struct ResourceCounts {
+  uint32_t known = 0;
+  uint32_t open = 0;
+};
+
+// Where a watcher begins.
+struct WatchBegin {
+  struct History {
+    std::shared_ptr<const v1::OperationRequest> operation;
+    std::vector<v1::Event> events;
+  };
+  // Every operation that is under way, with the events that were published before the watcher came.
+  std::vector<History> under_way;
+  // Those that had ended by then and are not in `under_way` are the journal's, up to this end.
+  uint64_t last_end = 0;
 };
 
 struct OperationCounts {
@@ -119,6 +148,27 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   absl::Status Watch(const std::string& operation_id, const std::string& resource, bool from_start,
                      const std::shared_ptr<OperationWatcher>& watcher);
 
+  // As Watch, for whoever puts together what came before by himself: `watcher` hears every event that is published
+  // after what this returns, perhaps before it returns.
+  WatchBegin BeginWatch(const std::string& operation_id, const std::string& resource,
+                        const std::shared_ptr<OperationWatcher>& watcher);
+
+  // Whether it has not ended, or its end is not told to everybody yet.
+  bool UnderWay(const std::string& operation_id);
+
+  // See PauseQueue and ResumeQueue. `done` is told when it is durable and in force, or the journal's error.
+  void SetPause(bool paused, const std::string& reason, std::function<void(absl::Status)> done);
+
+  // Other limits than the configuration's; nullopt: those. Who finds room now begins.
+  void SetLimits(const std::optional<ThrottleLimits>& limits);
+  // The configuration's are others now, and in force.
+  void SetConfiguredLimits(const ThrottleLimits& limits);
+
+  // No operation of `module` begins until ReleaseModule: whatever its flags say, it waits. `idle` is called, once, when
+  // the module has nothing in hand; never after ReleaseModule has returned, unless it is under way by then.
+  void HoldModule(const std::string& module, std::function<void()> idle);
+  void ReleaseModule(const std::string& module);
+
   // The module of an open resource, and in which session it is open; nullopt where it is not.
   struct OpenResourceView {
     std::string session;
@@ -132,8 +182,12 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   // what it was given; never, if a module does not. What no module has by then waits (QUEUED) for the next broker.
   void HandOver(std::function<void()> done);
 
-  // For display: every resource that is known, and the operations by what they do.
-  std::vector<v1::ResourceStatus> Resources();
+  // For display: resources by name, and the operations by what they do.
+  std::vector<v1::ResourceStatus> Resources(const ResourceFilter& filter = {});
+  std::optional<v1::ResourceStatus> FindResource(const std::string& resource);
+  ResourceCounts CountResources();
+  v1::QueueStatus Queue();
+  PauseRecord Pause();
   std::map<std::string, uint32_t> OpenResourcesBySession();
   OperationCounts Counts();
 
@@ -153,7 +207,8 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
       : options_(options),
         parts_(parts),
         resources_(options.max_resources, [this](const std::string& resource) { ForgetState(resource); }),
-        throttles_(options.running) {}
+        throttles_(options.running),
+        configured_limits_(options.running) {}
 
   // Operations entering (operation_engine.cc).
   absl::Status Admit(const v1::OperationRequest& request, Operation** operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -162,7 +217,6 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status Resume(const v1::OperationRequest& request, Operation* operation, uint64_t last_sequence,
                       std::shared_ptr<SessionListener> listener, StartDone& done) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  bool UnderWay(const std::string& operation_id);
   // Whether the journal knows it as ended, and `done` has been told; not under the lock.
   bool AnswerEnded(const std::string& id, uint64_t last_sequence, const StartDone& done);
   Resource* ResourceOf(const Operation& operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -180,8 +234,16 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void TakePlace(Operation* operation, Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void BeginRun(Operation* operation, Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Serve(const Throttles::Waiter& waiter) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ReleaseRun(Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Postpone(Operation* operation, absl::Duration wait, const std::string& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // The queue as a whole (engine_pause.cc).
+  std::string PauseMessage() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void RefusePaused(Resource* resource) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ScheduleAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnPauseSaved(const PauseRecord& record);
+  void TellModulesIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // What modules answer (engine_runs.cc).
   void OnRunBegin(const std::string& operation_id, const std::string& resource, uint64_t run,
@@ -244,12 +306,14 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   void NoteSaved(const std::string& operation_id, size_t count, const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Publish(Operation* operation, size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void WatchLive(const std::string& operation_id, const std::string& resource, bool from_start,
-                 const std::shared_ptr<OperationWatcher>& watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void TellWatchers(const Operation& operation, const v1::Event& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void AnswerAsEnded(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Drop(Operation* operation, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Retire(Operation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Those who look on (engine_watch.cc).
+  void WatchLive(const std::string& operation_id, const std::string& resource, bool from_start,
+                 const std::shared_ptr<OperationWatcher>& watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TellWatchers(const Operation& operation, const v1::Event& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Runs `task` on this engine, if it still is, after `delay`.
   Timers::Id Later(absl::Duration delay, std::function<void(OperationEngine*)> task);
@@ -262,6 +326,10 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   // Those that have not ended, or whose end is not durable yet.
   absl::flat_hash_map<std::string, std::unique_ptr<Operation>> operations_ ABSL_GUARDED_BY(mu_);
   Throttles throttles_ ABSL_GUARDED_BY(mu_);
+  ThrottleLimits configured_limits_ ABSL_GUARDED_BY(mu_);
+  PauseRecord pause_ ABSL_GUARDED_BY(mu_);
+  // With whom to tell when they have nothing in hand; null once told.
+  absl::flat_hash_map<std::string, std::function<void()>> held_modules_ ABSL_GUARDED_BY(mu_);
   uint64_t last_run_ ABSL_GUARDED_BY(mu_) = 0;
   // With new events that are to be saved at the end of the turn.
   std::vector<std::string> dirty_ ABSL_GUARDED_BY(mu_);

@@ -84,6 +84,9 @@ class ResourceTable {
   // Null where it was never open.
   Resource* Find(const std::string& resource);
 
+  size_t size() const { return entries_.size(); }
+  uint32_t open() const { return open_; }
+
   template <typename Visitor>
   void ForEach(Visitor&& visitor) {
     for (auto& [name, resource] : entries_) visitor(name, resource);

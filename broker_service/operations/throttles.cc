@@ -58,16 +58,33 @@ void Throttles::Release(const Place& place) {
 
 void Throttles::Wait(const std::string& line, const std::string& resource) { lines_[line].waiting.push_back(resource); }
 
+std::optional<Throttles::Waiter> Throttles::TakeWaiterIn(const std::string& line) {
+  const auto found = lines_.find(line);
+  if (found == lines_.end() || found->second.waiting.empty() || Full(line)) return std::nullopt;
+  Waiter waiter{line, std::move(found->second.waiting.front())};
+  found->second.waiting.pop_front();
+  if (found->second.running == 0 && found->second.waiting.empty()) lines_.erase(found);
+  return waiter;
+}
+
 std::optional<Throttles::Waiter> Throttles::TakeWaiter(const Place& place) {
   for (const std::string& line : {std::string(kAll), place.module, place.destination}) {
-    const auto found = lines_.find(line);
-    if (found == lines_.end() || found->second.waiting.empty() || Full(line)) continue;
-    Waiter waiter{line, std::move(found->second.waiting.front())};
-    found->second.waiting.pop_front();
-    if (found->second.running == 0 && found->second.waiting.empty()) lines_.erase(found);
-    return waiter;
+    if (std::optional<Waiter> waiter = TakeWaiterIn(line)) return waiter;
   }
   return std::nullopt;
+}
+
+std::optional<Throttles::Waiter> Throttles::TakeAnyWaiter() {
+  for (const auto& [line, state] : lines_) {
+    if (state.waiting.empty() || Full(line)) continue;
+    return TakeWaiterIn(std::string(line));
+  }
+  return std::nullopt;
+}
+
+uint32_t Throttles::RunningIn(const std::string& module) const {
+  const auto found = lines_.find(absl::StrCat("m:", module));
+  return found == lines_.end() ? 0 : found->second.running;
 }
 
 }  // namespace resource_broker::broker

@@ -15,6 +15,10 @@ struct ThrottleLimits {
   uint32_t all = 1024;
   uint32_t per_module = 1024;
   uint32_t per_destination = 1024;
+
+  bool operator==(const ThrottleLimits& other) const {
+    return all == other.all && per_module == other.per_module && per_destination == other.per_destination;
+  }
 };
 
 // What one run takes up: the names of its lines. A node's name counts without case, as the cluster compares them.
@@ -31,6 +35,13 @@ struct Place {
 class Throttles {
  public:
   explicit Throttles(const ThrottleLimits& limits) : limits_(limits) {}
+
+  // More runs than a smaller limit are left to end.
+  void SetLimits(const ThrottleLimits& limits) { limits_ = limits; }
+  const ThrottleLimits& limits() const { return limits_; }
+
+  // How many runs the module has.
+  uint32_t RunningIn(const std::string& module) const;
 
   // The first limit that keeps a run from beginning.
   struct Block {
@@ -54,6 +65,8 @@ class Throttles {
     std::string resource;
   };
   std::optional<Waiter> TakeWaiter(const Place& place);
+  // Likewise of any line.
+  std::optional<Waiter> TakeAnyWaiter();
 
  private:
   struct Line {
@@ -62,8 +75,9 @@ class Throttles {
   };
   uint32_t LimitOf(const std::string& line) const;
   bool Full(const std::string& line) const;
+  std::optional<Waiter> TakeWaiterIn(const std::string& line);
 
-  const ThrottleLimits limits_;
+  ThrottleLimits limits_;
   // Those that are in use.
   absl::flat_hash_map<std::string, Line> lines_;
 };

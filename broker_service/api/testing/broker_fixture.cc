@@ -32,7 +32,7 @@ BrokerTest::BrokerTest() {
 BrokerTest::~BrokerTest() { Stop(); }
 
 void BrokerTest::Start() {
-  broker_ = std::make_unique<Broker>(config_);
+  broker_ = std::make_unique<Broker>(config_, nullptr, BrokerSurroundings{config_file_, &door_});
   const absl::Status started = broker_->Start();
   ASSERT_TRUE(started.ok()) << started;
   ipc::ChannelOptions as_a_bridge;
@@ -41,6 +41,7 @@ void BrokerTest::Start() {
   const auto admin = ipc::Connect(config_.admin_address(), {});
   ASSERT_TRUE(bridge.ok() && admin.ok());
   bridge_ = v1::Bridge::NewStub(*bridge);
+  admin_channel_ = *admin;
   admin_ = v1::Admin::NewStub(*admin);
 }
 

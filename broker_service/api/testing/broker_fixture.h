@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -14,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "broker_service/api/testing/recording_door.h"
 #include "broker_service/host/broker.h"
 #include "broker_service/modules/testing/installed_modules.h"
 #include "resource_broker/v1/admin.grpc.pb.h"
@@ -118,6 +120,11 @@ class BrokerTest : public ::testing::Test {
 
   TemporaryFolder folder_;
   v1::BrokerConfig config_;
+  // As of Broker; there is none unless the test makes it.
+  std::filesystem::path config_file_ = folder_.path() / "broker.json";
+  RecordingDoor door_;
+  // The channel of administrators.
+  std::shared_ptr<grpc::Channel> admin_channel_;
   std::unique_ptr<Broker> broker_;
   std::unique_ptr<v1::Bridge::Stub> bridge_;
   std::unique_ptr<v1::Admin::Stub> admin_;

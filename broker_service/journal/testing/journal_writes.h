@@ -78,4 +78,15 @@ inline absl::Status SaveLock(Journal* journal, ResourceRecord record) {
   return Save(journal, &Journal::SaveLock, std::move(record));
 }
 
+inline absl::Status SavePause(Journal* journal, PauseRecord record) {
+  absl::Status result;
+  absl::Notification done;
+  journal->SavePause(std::move(record), [&](absl::Status status) {
+    result = std::move(status);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  return result;
+}
+
 }  // namespace resource_broker::broker::testing

@@ -37,6 +37,14 @@ class HeldJournal : public MemoryJournal {
     MemoryJournal::SaveLock(std::move(record), std::move(durable));
   }
 
+  void SavePause(PauseRecord record, Durable durable) override {
+    if (!fail_next_pause.ok()) {
+      durable(std::exchange(fail_next_pause, absl::OkStatus()));
+      return;
+    }
+    MemoryJournal::SavePause(std::move(record), std::move(durable));
+  }
+
   // The oldest write that is held is on the disk now.
   void Commit() {
     auto write = std::move(held_.front());
@@ -48,6 +56,7 @@ class HeldJournal : public MemoryJournal {
   bool hold = false;
   absl::Status fail_next;
   absl::Status fail_next_lock;
+  absl::Status fail_next_pause;
   std::vector<std::vector<v1::Event>> writes;
 
  private:
