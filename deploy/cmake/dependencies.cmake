@@ -53,6 +53,11 @@ else()
   add_library(rb::zip ALIAS rb_zip)
 endif()
 
+find_package(yaml-cpp CONFIG REQUIRED)
+add_library(rb_yaml INTERFACE)
+target_link_libraries(rb_yaml INTERFACE yaml-cpp)
+add_library(rb::yaml ALIAS rb_yaml)
+
 # spdlog and fmt as headers: the same on both sides, and nothing to link.
 find_path(SPDLOG_INCLUDE_DIR spdlog/spdlog.h REQUIRED)
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
