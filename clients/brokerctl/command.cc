@@ -17,7 +17,7 @@ CLI::App* AddGroup(CLI::App* parent, const std::string& name, const std::string&
 
 void AddWatch(CLI::App* command, Command* chosen) {
   command->add_flag("--watch{2}", chosen->watch_seconds, "Again every 2 seconds, or --watch=SECONDS, until Ctrl+C")
-      ->check(CLI::Range(0.1, 86'400.0));
+      ->check(CLI::Range(0.1, 86'400.0).description("SECONDS"));
 }
 
 }  // namespace resource_broker::brokerctl

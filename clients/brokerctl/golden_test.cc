@@ -35,7 +35,6 @@ constexpr Case kCases[] = {
     {"operations_get.txt", "operations get 10"},
     {"modules_list.txt", "modules list"},
     {"modules_list.json", "modules list -o json"},
-    {"modules_logs.txt", "modules logs sql_gateway --tail 2"},
     {"modules_activate.txt", "modules activate sql_gateway 2.3.0"},
     {"modules_rollback.txt", "modules rollback sql_gateway"},
     {"modules_drain.txt", "modules drain sql_gateway"},

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <system_error>
 
 namespace resource_broker::brokerctl {
 
@@ -32,11 +33,9 @@ inline std::string TakeOpensslError() {
   const unsigned long code = ERR_get_error();
   ERR_clear_error();
   if (code == 0) return "no reason given";
+  if (ERR_SYSTEM_ERROR(code)) return std::error_code(ERR_GET_REASON(code), std::system_category()).message();
   const char* reason = ERR_reason_error_string(code);
-  if (reason != nullptr) return reason;
-  char text[256];
-  ERR_error_string_n(code, text, sizeof(text));
-  return text;
+  return reason != nullptr ? reason : "unknown error";
 }
 
 inline UniqueBio ReadOnly(const std::string& bytes) {

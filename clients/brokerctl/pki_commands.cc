@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <system_error>
@@ -58,7 +59,7 @@ std::string Stem(const std::string& node) { return absl::StrReplaceAll(node, {{"
 
 // The host alone: `context add` wants ports, a certificate has none.
 absl::StatusOr<std::string> HostOf(const std::string& node) {
-  if (absl::StrContains(node, "::")) return node;
+  if (node[0] != '[' && std::count(node.begin(), node.end(), ':') > 1) return node;
   const absl::StatusOr<NodeAddress> address = ParseNodeAddress(node);
   if (!address.ok()) return address.status();
   return address->host;
@@ -132,7 +133,9 @@ std::vector<Part> PartsOf(const PkiFiles& made, const std::vector<std::string>& 
       lines.emplace_back(line);
     lines.emplace_back();
   }
-  for (const auto& [client, command] : made.context_commands()) {
+  // In a map of protobuf they are in no order.
+  const std::map<std::string, std::string> commands(made.context_commands().begin(), made.context_commands().end());
+  for (const auto& [client, command] : commands) {
     lines.push_back(absl::StrCat("For ", client, ":"));
     lines.push_back(command);
   }

@@ -53,7 +53,7 @@ class ProgramTest : public ::testing::Test {
 TEST_F(ProgramTest, BashCompletesCommandsOptionsFilesAndNamesOfResources) {
   FakeBroker broker;
   FillBroker("NODE1", &broker);
-  const std::string begin = "set -e\nsource <(brokerctl completion bash)\ncomplete -p brokerctl\n";
+  const std::string begin = "source <(brokerctl completion bash)\ncomplete -p brokerctl\n";
   EXPECT_THAT(Bash(folder_, begin).out, HasSubstr("complete -F _brokerctl brokerctl"));
   EXPECT_THAT(Bash(folder_, begin + Tab("brokerctl modules act")).out, HasSubstr("\nactivate\n"));
   EXPECT_THAT(Bash(folder_, begin + Tab("brokerctl status --outp")).out, HasSubstr("\n--output\n"));

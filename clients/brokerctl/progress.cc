@@ -18,7 +18,7 @@ constexpr absl::Duration kRateFrom = absl::Milliseconds(200);
 
 // Rounded down: 100 is only what is done.
 uint64_t Percent(uint64_t done, uint64_t total) {
-  return total == 0 ? 100 : static_cast<uint64_t>(static_cast<double>(done) / static_cast<double>(total) * 100);
+  return total == 0 ? 100 : done * 100 / total;
 }
 
 std::string Amount(double amount, const std::string& unit) {

@@ -100,6 +100,10 @@ int Stream(const Command& command, const std::vector<Node>& nodes, const Style& 
   EventSink sink(out, style, NamesOf(nodes));
   // All at once: none of them ends for another to begin.
   OnEach(nodes.size(), nodes.size(), [&](size_t i) { results[i] = command.stream(nodes[i], sink); });
+  const bool found = std::any_of(results.begin(), results.end(), [](const absl::Status& one) { return one.ok(); });
+  for (absl::Status& result : results) {
+    if (command.on_any_node && found && absl::IsNotFound(result)) result = absl::OkStatus();
+  }
   return Conclude(nodes, results, errors);
 }
 

@@ -4,7 +4,6 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <ctime>
 #include <string>
 
@@ -114,21 +113,24 @@ absl::Status Failure(SSL* tls, int error, const std::string& wanted) {
   return Refused(TakeOpensslError());
 }
 
-absl::StatusOr<UniqueBio> ConnectTcp(const NodeAddress& node, int seconds) {
+absl::StatusOr<UniqueBio> ConnectTcp(const NodeAddress& node, std::time_t until) {
   UniqueBio connection(BIO_new_connect(node.text.c_str()));
   if (connection == nullptr) return absl::UnavailableError(TakeOpensslError());
   BIO_set_nbio(connection.get(), 1);
   ERR_clear_error();
-  const int result = BIO_do_connect_retry(connection.get(), seconds, 10);
-  if (result == 1) return connection;
-  const std::string reason = TakeOpensslError();
-  if (result == 0 || absl::StrContains(reason, "timeout") || absl::StrContains(reason, "timed out")) {
-    return absl::UnavailableError("the connection timed out: nothing answers at that address and port");
+  while (BIO_do_connect(connection.get()) <= 0) {
+    int socket = -1;
+    const bool found = BIO_get_fd(connection.get(), &socket) >= 0;
+    if (!BIO_should_retry(connection.get())) {
+      const std::string reason = TakeOpensslError();
+      return absl::UnavailableError(found ? reason : absl::StrCat("the host ", node.host, " was not found"));
+    }
+    if (BIO_socket_wait(socket, /*for_read=*/0, until) <= 0) {
+      return absl::UnavailableError("the connection timed out: nothing answers at that address and port");
+    }
   }
-  if (absl::StrContains(reason, "refused") || absl::StrContains(reason, "connect error")) {
-    return absl::UnavailableError("connection refused: no broker listens there");
-  }
-  return absl::UnavailableError(absl::StrCat("no connection: ", reason));
+  ERR_clear_error();
+  return connection;
 }
 
 }  // namespace
@@ -137,7 +139,7 @@ absl::Status ProbeTls(const Endpoint& endpoint, std::chrono::milliseconds timeou
   const int seconds = static_cast<int>(std::max<int64_t>(timeout.count() / 1000, 1));
   const UniqueTlsContext context = MakeContext(*endpoint.credentials);
   if (context == nullptr) return absl::FailedPreconditionError("--ca holds no certificate that can be used");
-  absl::StatusOr<UniqueBio> connection = ConnectTcp(endpoint.node, seconds);
+  absl::StatusOr<UniqueBio> connection = ConnectTcp(endpoint.node, std::time(nullptr) + seconds);
   if (!connection.ok()) return connection.status();
   const UniqueTls tls(SSL_new(context.get()));
   const std::string wanted = endpoint.server_name.empty() ? endpoint.node.host : endpoint.server_name;

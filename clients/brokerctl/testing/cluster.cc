@@ -122,7 +122,6 @@ void FillReport(const std::string& name, v1::DiagnosticsReport* report) {
   component->set_name("broker");
   component->set_version("1.0.0");
   component->set_detail("GCC, Release");
-  (*report->mutable_connections())["local"] = 1;
   (*report->mutable_connections())["spiffe://corp/alice"] = 2;
 }
 

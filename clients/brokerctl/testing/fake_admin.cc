@@ -11,7 +11,7 @@
 namespace resource_broker::brokerctl {
 namespace {
 
-grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const grpc::Status& status) {
+grpc::ServerUnaryReactor* Reply(grpc::CallbackServerContext* context, const grpc::Status& status) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(status);
   return reactor;
@@ -119,10 +119,10 @@ grpc::ServerUnaryReactor* FakeAdmin::GetStatus(grpc::CallbackServerContext* cont
                                                const v1::GetStatusRequest* request, v1::GetStatusResponse* response) {
   if (hang_) return new Silence;
   if (!request->has_offer() || refuse_versions_) {
-    return Answer(context, {grpc::StatusCode::FAILED_PRECONDITION, "offered 1 to 1, spoken are 7 to 9"});
+    return Reply(context, {grpc::StatusCode::FAILED_PRECONDITION, "offered 1 to 1, spoken are 7 to 9"});
   }
   *response = status_;
-  return Answer(context, grpc::Status::OK);
+  return Reply(context, grpc::Status::OK);
 }
 
 grpc::ServerUnaryReactor* FakeAdmin::ListResources(grpc::CallbackServerContext* context,
@@ -135,7 +135,7 @@ grpc::ServerUnaryReactor* FakeAdmin::ListResources(grpc::CallbackServerContext* 
     const bool module = request->module().empty() || request->module() == resource.module();
     if (state && module && (resource.locked() || !request->locked_only())) *response->add_resources() = resource;
   }
-  return Answer(context, grpc::Status::OK);
+  return Reply(context, grpc::Status::OK);
 }
 
 grpc::ServerUnaryReactor* FakeAdmin::GetResource(grpc::CallbackServerContext* context,
@@ -148,9 +148,9 @@ grpc::ServerUnaryReactor* FakeAdmin::GetResource(grpc::CallbackServerContext* co
     for (const v1::OperationRecord& record : operations_) {
       if (record.operation().resource() == resource.resource()) *response->add_operations() = record;
     }
-    return Answer(context, grpc::Status::OK);
+    return Reply(context, grpc::Status::OK);
   }
-  return Answer(context,
+  return Reply(context,
                 {grpc::StatusCode::NOT_FOUND, absl::StrCat("resource: \"", request->resource(), "\" is not known")});
 }
 
@@ -162,9 +162,9 @@ grpc::ServerUnaryReactor* FakeAdmin::SetResourceLock(grpc::CallbackServerContext
     resource.set_locked(request->locked());
     resource.set_locked_by_administrator(request->locked());
     resource.set_lock_reason(request->reason());
-    return Answer(context, grpc::Status::OK);
+    return Reply(context, grpc::Status::OK);
   }
-  return Answer(context,
+  return Reply(context,
                 {grpc::StatusCode::NOT_FOUND, absl::StrCat("resource: \"", request->resource(), "\" is not known")});
 }
 
@@ -175,7 +175,7 @@ grpc::ServerUnaryReactor* FakeAdmin::CancelOperation(grpc::CallbackServerContext
   event.set_kind(v1::CANCEL_REQUESTED);
   event.set_message(request->reason());
   AddEvent(request->operation_id(), event);
-  return Answer(context, grpc::Status::OK);
+  return Reply(context, grpc::Status::OK);
 }
 
 grpc::ServerUnaryReactor* FakeAdmin::ListOperations(grpc::CallbackServerContext* context,
@@ -189,7 +189,7 @@ grpc::ServerUnaryReactor* FakeAdmin::ListOperations(grpc::CallbackServerContext*
   }
   size_t first = 0;
   if (!request->page_token().empty() && !absl::SimpleAtoi(request->page_token(), &first)) {
-    return Answer(context, {grpc::StatusCode::INVALID_ARGUMENT, "page_token"});
+    return Reply(context, {grpc::StatusCode::INVALID_ARGUMENT, "page_token"});
   }
   const size_t end = std::min(wanted.size(), first + request->page_size());
   for (size_t i = first; i < end; ++i) {
@@ -198,7 +198,7 @@ grpc::ServerUnaryReactor* FakeAdmin::ListOperations(grpc::CallbackServerContext*
     if (!wanted[i]->events().empty()) *record->add_events() = *wanted[i]->events().rbegin();
   }
   if (end < wanted.size()) response->set_next_page_token(absl::StrCat(end));
-  return Answer(context, grpc::Status::OK);
+  return Reply(context, grpc::Status::OK);
 }
 
 grpc::ServerUnaryReactor* FakeAdmin::GetOperation(grpc::CallbackServerContext* context,
@@ -208,9 +208,9 @@ grpc::ServerUnaryReactor* FakeAdmin::GetOperation(grpc::CallbackServerContext* c
   for (const v1::OperationRecord& record : operations_) {
     if (record.operation().id() != request->operation_id()) continue;
     *response = record;
-    return Answer(context, grpc::Status::OK);
+    return Reply(context, grpc::Status::OK);
   }
-  return Answer(context, {grpc::StatusCode::NOT_FOUND, "operation_id: no such operation"});
+  return Reply(context, {grpc::StatusCode::NOT_FOUND, "operation_id: no such operation"});
 }
 
 grpc::ServerWriteReactor<v1::WatchedEvent>* FakeAdmin::WatchOperations(grpc::CallbackServerContext* context,

@@ -20,7 +20,7 @@ namespace {
 
 constexpr size_t kChunkBytes = 1000;
 
-grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const grpc::Status& status = grpc::Status::OK) {
+grpc::ServerUnaryReactor* Reply(grpc::CallbackServerContext* context, const grpc::Status& status = grpc::Status::OK) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(status);
   return reactor;
@@ -49,11 +49,11 @@ class Queue : public v1::Queue::CallbackService {
   grpc::ServerUnaryReactor* GetQueue(grpc::CallbackServerContext* context, const v1::GetQueueRequest*,
                                      v1::QueueStatus* response) override {
     *response = answers_->queue;
-    return Answer(context);
+    return Reply(context);
   }
   grpc::ServerUnaryReactor* PauseQueue(grpc::CallbackServerContext* context, const v1::PauseQueueRequest* request,
                                        v1::QueueStatus* response) override {
-    if (!answers_->refusal.empty()) return Answer(context, {grpc::StatusCode::PERMISSION_DENIED, answers_->refusal});
+    if (!answers_->refusal.empty()) return Reply(context, {grpc::StatusCode::PERMISSION_DENIED, answers_->refusal});
     answers_->queue.set_paused(true);
     answers_->queue.set_pause_reason(request->reason());
     return GetQueue(context, nullptr, response);
@@ -82,7 +82,7 @@ class Activation : public v1::Activation::CallbackService {
   grpc::ServerUnaryReactor* ActivateModule(grpc::CallbackServerContext* context, const v1::ActivateModuleRequest*,
                                            v1::ActivateModuleResponse* response) override {
     *response = answers_->activated;
-    return Answer(context);
+    return Reply(context);
   }
   grpc::ServerUnaryReactor* RollbackModule(grpc::CallbackServerContext* context,
                                            const v1::RollbackModuleRequest* request,
@@ -91,9 +91,9 @@ class Activation : public v1::Activation::CallbackService {
       if (module.name() != request->module()) continue;
       response->set_version(module.previous(0));
       response->set_previous(module.active());
-      return Answer(context);
+      return Reply(context);
     }
-    return Answer(context, {grpc::StatusCode::NOT_FOUND, "module: it is not installed"});
+    return Reply(context, {grpc::StatusCode::NOT_FOUND, "module: it is not installed"});
   }
   grpc::ServerUnaryReactor* ListModuleVersions(grpc::CallbackServerContext* context,
                                                const v1::ListModuleVersionsRequest* request,
@@ -101,7 +101,7 @@ class Activation : public v1::Activation::CallbackService {
     for (const v1::ModuleVersions& module : answers_->versions.modules()) {
       if (request->module().empty() || request->module() == module.name()) *response->add_modules() = module;
     }
-    return Answer(context);
+    return Reply(context);
   }
 
  private:
@@ -114,20 +114,20 @@ class Configuration : public v1::Configuration::CallbackService {
   grpc::ServerUnaryReactor* GetConfiguration(grpc::CallbackServerContext* context, const v1::GetConfigurationRequest*,
                                              v1::GetConfigurationResponse* response) override {
     *response = answers_->configuration;
-    return Answer(context);
+    return Reply(context);
   }
   grpc::ServerUnaryReactor* ValidateConfiguration(grpc::CallbackServerContext* context,
                                                   const v1::ValidateConfigurationRequest* request,
                                                   v1::ConfigurationCheck* response) override {
     *response = answers_->check;
     if (request->json() == "{}") response->clear_error();
-    return Answer(context);
+    return Reply(context);
   }
   grpc::ServerUnaryReactor* ReloadConfiguration(grpc::CallbackServerContext* context,
                                                 const v1::ReloadConfigurationRequest*,
                                                 v1::ConfigurationCheck* response) override {
     *response = answers_->check;
-    return Answer(context);
+    return Reply(context);
   }
 
  private:
@@ -144,7 +144,7 @@ class Audit : public v1::Audit::CallbackService {
     const auto next = static_cast<int>(request->page_token().size());
     if (next < answers_->audit.records_size()) *response->add_records() = answers_->audit.records(next);
     if (next + 1 < answers_->audit.records_size()) response->set_next_page_token(std::string(next + 1, '.'));
-    return Answer(context);
+    return Reply(context);
   }
 
  private:
@@ -157,7 +157,7 @@ class Diagnostics : public v1::Diagnostics::CallbackService {
   grpc::ServerUnaryReactor* GetDiagnostics(grpc::CallbackServerContext* context, const v1::GetDiagnosticsRequest*,
                                            v1::DiagnosticsReport* response) override {
     *response = answers_->report;
-    return Answer(context);
+    return Reply(context);
   }
   grpc::ServerWriteReactor<v1::JournalChunk>* BackUpJournal(grpc::CallbackServerContext*,
                                                             const v1::BackUpJournalRequest*) override {
@@ -184,7 +184,7 @@ class Modules : public v1::Modules::CallbackService {
                                         v1::DrainModuleResponse* response) override {
     response->set_processes(1);
     response->set_duration_ms(1500);
-    return Answer(context);
+    return Reply(context);
   }
   grpc::ServerWriteReactor<v1::LogLines>* ReadModuleLog(grpc::CallbackServerContext*,
                                                         const v1::ReadModuleLogRequest* request) override {
@@ -210,8 +210,8 @@ class Packages : public v1::Packages::CallbackService {
   grpc::ServerUnaryReactor* RemoveModuleVersion(grpc::CallbackServerContext* context,
                                                 const v1::RemoveModuleVersionRequest* request,
                                                 v1::RemoveModuleVersionResponse*) override {
-    if (request->version() == "1.0.0") return Answer(context);
-    return Answer(context, {grpc::StatusCode::NOT_FOUND, "version: it is not installed"});
+    if (request->version() == "1.0.0") return Reply(context);
+    return Reply(context, {grpc::StatusCode::NOT_FOUND, "version: it is not installed"});
   }
 
  private:
