@@ -1,3 +1,5 @@
+#include <grpc/support/log.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -47,6 +49,8 @@ void TakeNegativeNumbers(std::vector<std::string>* arguments) {
 }  // namespace
 
 int ProgramMain(std::vector<std::string> arguments) {
+  // What gRPC would say of connections is told in words; who looks for more asks it by GRPC_VERBOSITY.
+  if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
   brokerctl::Terminal terminal;
   terminal.colours = PrepareOutput();
   terminal.input = IsTerminal(Stream::kInput);

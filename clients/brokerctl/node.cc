@@ -56,7 +56,8 @@ absl::Status Node::NotReached(const absl::Status& status) const {
   if (late && channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY) return status;
   if (endpoint_.credentials != nullptr) {
     const absl::Status why = ProbeTls(endpoint_, std::min(timeout_, kProbe));
-    if (!why.ok()) return absl::Status(why.code(), absl::StrCat("no broker answers at ", name(), ": ", why.message()));
+    const char* head = absl::IsUnavailable(why) ? "no broker answers at " : "";
+    if (!why.ok()) return absl::Status(why.code(), absl::StrCat(head, name(), ": ", why.message()));
   }
   if (late) return status;
   const char* advice = local() ? "Is it running? Does broker.json give another adminAddress?"

@@ -17,9 +17,7 @@ constexpr absl::Duration kRedraw = absl::Milliseconds(100);
 constexpr absl::Duration kRateFrom = absl::Milliseconds(200);
 
 // Rounded down: 100 is only what is done.
-uint64_t Percent(uint64_t done, uint64_t total) {
-  return total == 0 ? 100 : done * 100 / total;
-}
+uint64_t Percent(uint64_t done, uint64_t total) { return total == 0 ? 100 : done * 100 / total; }
 
 std::string Amount(double amount, const std::string& unit) {
   if (!unit.empty()) return absl::StrFormat("%.0f %s", amount, unit);

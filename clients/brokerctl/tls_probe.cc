@@ -17,6 +17,8 @@ namespace {
 
 // HTTP/2, as gRPC offers it.
 constexpr unsigned char kProtocols[] = {2, 'h', '2'};
+// OpenSSL's word for a connection that ends without TLS's own goodbye.
+constexpr char kEndOfStream[] = "unexpected eof while reading";
 // A server that refuses a certificate says so at once, or speaks first itself.
 constexpr std::time_t kVerdictSeconds = 2;
 
@@ -107,10 +109,10 @@ absl::Status Refused(const std::string& reason) {
 absl::Status Failure(SSL* tls, int error, const std::string& wanted) {
   if (error == SSL_ERROR_NONE) return absl::UnavailableError("the TLS handshake timed out");
   if (const long result = SSL_get_verify_result(tls); result != X509_V_OK) return WrongCertificate(wanted, result);
-  if (error == SSL_ERROR_ZERO_RETURN || (error == SSL_ERROR_SYSCALL && ERR_peek_error() == 0)) {
-    return absl::UnavailableError("the node closed the connection during the TLS handshake");
-  }
-  return Refused(TakeOpensslError());
+  const absl::Status closed = absl::UnavailableError("the node closed the connection during the TLS handshake");
+  if (error == SSL_ERROR_ZERO_RETURN || (error == SSL_ERROR_SYSCALL && ERR_peek_error() == 0)) return closed;
+  const std::string reason = TakeOpensslError();
+  return reason == kEndOfStream ? closed : Refused(reason);
 }
 
 absl::StatusOr<UniqueBio> ConnectTcp(const NodeAddress& node, std::time_t until) {
@@ -163,7 +165,8 @@ absl::Status ProbeTls(const Endpoint& endpoint, std::chrono::milliseconds timeou
       tls.get(), std::time(nullptr) + std::min<std::time_t>(kVerdictSeconds, seconds),
       [&] { return SSL_read(tls.get(), &byte, 1); }, &error);
   if (read > 0 || error == SSL_ERROR_NONE) return absl::OkStatus();
-  if (error == SSL_ERROR_SSL) return Refused(TakeOpensslError());
+  const std::string reason = error == SSL_ERROR_SSL ? TakeOpensslError() : kEndOfStream;
+  if (reason != kEndOfStream) return Refused(reason);
   return absl::UnauthenticatedError(
       "the node closes the connection after the TLS handshake: it may have refused the "
       "client certificate, or have too many connections");

@@ -151,7 +151,7 @@ grpc::ServerUnaryReactor* FakeAdmin::GetResource(grpc::CallbackServerContext* co
     return Reply(context, grpc::Status::OK);
   }
   return Reply(context,
-                {grpc::StatusCode::NOT_FOUND, absl::StrCat("resource: \"", request->resource(), "\" is not known")});
+               {grpc::StatusCode::NOT_FOUND, absl::StrCat("resource: \"", request->resource(), "\" is not known")});
 }
 
 grpc::ServerUnaryReactor* FakeAdmin::SetResourceLock(grpc::CallbackServerContext* context,
@@ -165,7 +165,7 @@ grpc::ServerUnaryReactor* FakeAdmin::SetResourceLock(grpc::CallbackServerContext
     return Reply(context, grpc::Status::OK);
   }
   return Reply(context,
-                {grpc::StatusCode::NOT_FOUND, absl::StrCat("resource: \"", request->resource(), "\" is not known")});
+               {grpc::StatusCode::NOT_FOUND, absl::StrCat("resource: \"", request->resource(), "\" is not known")});
 }
 
 grpc::ServerUnaryReactor* FakeAdmin::CancelOperation(grpc::CallbackServerContext* context,
