@@ -1,25 +1,31 @@
 #include "clients/brokerctl/activation_commands.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "clients/brokerctl/format.h"
-#include "clients/brokerctl/table.h"
+#include "absl/time/clock.h"
+#include "clients/brokerctl/words.h"
+#include "clients/names/names.h"
+#include "resource_broker/v1/activation.grpc.pb.h"
 
 namespace resource_broker::brokerctl {
 namespace {
 
-constexpr char kHelp[] = R"(
-Examples:
-  brokerctl modules list
-  brokerctl modules activate generic_service 1.1.0 --canary 10%
+// How much longer than other calls an activation may take: what is tried has limits of its own, the broker's
+// timeouts.module….
+constexpr std::chrono::seconds kActivation(120);
+// How often it is looked how many resources have moved.
+constexpr absl::Duration kLook = absl::Milliseconds(500);
+
+constexpr char kActivateExamples[] = R"(  brokerctl modules activate generic_service 1.1.0 --canary 10%
   brokerctl modules activate generic_service 1.1.0
-  brokerctl modules rollback generic_service
+  brokerctl --context prod --yes modules activate generic_service 1.1.0 --wait 10m
 
 Nothing goes offline: what runs ends where it was begun, and each resource moves to the other version as soon as nothing
 of it is under way. A version that fails in its first minute is rolled back by the broker; `brokerctl status` says why.)";
@@ -42,83 +48,146 @@ std::string Role(const v1::ModuleVersions& module, const std::string& version) {
   for (const std::string& previous : module.previous()) {
     if (version == previous) return "previous";
   }
-  return "-";
+  return kNothing;
 }
 
-std::string FormatActivated(const v1::ActivateModuleResponse& response, const std::string& version) {
-  if (response.steps().empty()) return absl::StrCat(version, " is active already\n");
-  std::vector<std::vector<std::string>> rows = {{"STEP", "MS"}};
+std::vector<Part> ActivatedParts(const v1::ActivateModuleResponse& response, const std::string& version) {
+  if (response.steps().empty()) return {Lines({absl::StrCat(version, " is active already")})};
+  std::vector<Row> rows = {{"STEP", "MS"}};
   for (const v1::ActivationStep& step : response.steps()) {
     rows.push_back({step.name(), absl::StrCat(static_cast<double>(step.duration_us()) / 1000)});
   }
-  return absl::StrCat(FormatTable(rows), version, " serves; before it ", response.previous(), "\n");
+  return {Table(std::move(rows)), Lines({absl::StrCat(version, " serves; before it ", response.previous())})};
 }
 
-}  // namespace
+absl::StatusOr<v1::ListModuleVersionsResponse> Versions(const Node& node, const std::string& module) {
+  v1::ListModuleVersionsRequest request;
+  request.set_module(module);
+  return node.Call(&v1::Activation::Stub::ListModuleVersions, request);
+}
 
-std::string FormatModuleVersions(const v1::ListModuleVersionsResponse& response) {
-  std::vector<std::vector<std::string>> rows = {
-      {"MODULE", "VERSION", "ROLE", "STATE", "PROCESS", "RESOURCES", "OPERATIONS", "FAULT"}};
-  for (const v1::ModuleVersions& module : response.modules()) {
-    for (const v1::ModuleVersions::VersionStatus& version : module.versions()) {
-      rows.push_back({module.name(), version.version(), Role(module, version.version()),
-                      v1::ModuleStatus::State_Name(version.state()),
-                      version.process_id() == 0 ? "-" : absl::StrCat(version.process_id()),
-                      absl::StrCat(version.resources()), absl::StrCat(version.operations()),
-                      version.fault().empty() ? "-" : version.fault()});
+// Waits until every resource of the module is with the version that serves. Aborted where the broker went back.
+absl::Status AwaitMove(const Node& node, const std::string& module, const std::string& version, absl::Duration limit,
+                       Progress& progress) {
+  const absl::Time end = absl::Now() + limit;
+  for (bool first = true;; first = false) {
+    const absl::StatusOr<v1::ListModuleVersionsResponse> answer = Versions(node, module);
+    if (!answer.ok()) return answer.status();
+    if (answer->modules().empty()) return absl::NotFoundError(absl::StrCat(module, " is no longer there"));
+    const v1::ModuleVersions& now = answer->modules(0);
+    if (now.active() != version) {
+      return absl::AbortedError(absl::StrCat(now.active(), " serves again: ", OrNothing(now.rolled_back())));
     }
+    uint64_t moved = 0;
+    uint64_t all = 0;
+    for (const v1::ModuleVersions::VersionStatus& status : now.versions()) {
+      all += status.resources();
+      if (status.version() == version) moved = status.resources();
+    }
+    if (first) progress.Begin(absl::StrCat("move to ", version), all, "resources");
+    progress.Done(moved);
+    if (moved == all) return absl::OkStatus();
+    if (absl::Now() >= end) {
+      return absl::DeadlineExceededError(
+          absl::StrCat(version, " serves, but ", all - moved, " of ", all, " resources have not moved yet"));
+    }
+    absl::SleepFor(kLook);
   }
-  std::string text = FormatTable(rows);
-  for (const v1::ModuleVersions& module : response.modules()) {
-    if (!module.rolled_back().empty()) absl::StrAppend(&text, module.rolled_back(), "\n");
-  }
-  return text;
 }
 
-void AddActivationCommands(CLI::App* modules, ActivationCommand* chosen) {
-  struct Values {
-    std::string module;
-    std::string version;
-    std::string canary;
-    uint32_t percent = 0;
-  };
-  const auto values = std::make_shared<Values>();
-  modules->footer(kHelp);
-  CLI::App* list = modules->add_subcommand("list", "Versions that are installed, and what they do");
-  list->add_option("NAME", values->module, "Only this module's");
-  list->callback([chosen, values] {
-    *chosen = [module = values->module](AdminClient& client, bool json) -> absl::StatusOr<std::string> {
-      const absl::StatusOr<v1::ListModuleVersionsResponse> versions = client.ModuleVersions(module);
-      if (!versions.ok()) return versions.status();
-      return json ? FormatJson(*versions, /*compact=*/false) : FormatModuleVersions(*versions);
-    };
-  });
+absl::StatusOr<Answer> Activate(const Node& node, const v1::ActivateModuleRequest& request, absl::Duration wait,
+                                Progress& progress) {
+  absl::StatusOr<v1::ActivateModuleResponse> answer =
+      node.Call(&v1::Activation::Stub::ActivateModule, request, kActivation);
+  if (!answer.ok()) return answer.status();
+  if (wait > absl::ZeroDuration()) {
+    absl::Status moved = AwaitMove(node, request.module(), request.version(), wait, progress);
+    if (!moved.ok()) return moved;
+  }
+  std::vector<Part> parts = ActivatedParts(*answer, request.version());
+  return AnswerOf(*std::move(answer), std::move(parts));
+}
+
+absl::StatusOr<Answer> Rollback(const Node& node, const std::string& module) {
+  v1::RollbackModuleRequest request;
+  request.set_module(module);
+  absl::StatusOr<v1::RollbackModuleResponse> answer = node.Call(&v1::Activation::Stub::RollbackModule, request);
+  if (!answer.ok()) return answer.status();
+  const std::string line = absl::StrCat(answer->version(), " serves; before it ", answer->previous());
+  return AnswerOf(*std::move(answer), {Lines({line})});
+}
+
+struct Values {
+  std::string module;
+  std::string version;
+  std::string canary;
+  uint32_t percent = 0;
+  std::string wait;
+};
+
+void AddActivate(CLI::App* modules, Command* chosen, const std::shared_ptr<Values>& values) {
   CLI::App* activate =
-      modules->add_subcommand("activate", "Lets another version serve, without anything going offline");
-  activate->add_option("NAME", values->module, "The module")->required();
+      AddCommand(modules, "activate", "Lets another version serve, without anything going offline", kActivateExamples);
+  activate->add_option("MODULE", values->module, "The module")->required();
   activate->add_option("VERSION", values->version, "One that is installed")->required();
-  activate->add_option("--canary", values->canary, "Only so many of the resources: 1% to 99%")
-      ->check([values](const std::string& text) { return CheckPercent(text, &values->percent); });
+  CLI::Option* canary = activate->add_option("--canary", values->canary, "Only so many of the resources: 1% to 99%")
+                            ->check([values](const std::string& text) { return CheckPercent(text, &values->percent); });
+  activate->add_option("--wait", values->wait, "Until all resources have moved, but no longer than this: 30s, 10m")
+      ->excludes(canary)
+      ->check([](const std::string& text) { return std::string(names::ParseDuration(text).status().message()); });
   activate->callback([chosen, values] {
     v1::ActivateModuleRequest request;
     request.set_module(values->module);
     request.set_version(values->version);
     request.set_canary_percent(values->percent);
-    *chosen = [request](AdminClient& client, bool json) -> absl::StatusOr<std::string> {
-      const absl::StatusOr<v1::ActivateModuleResponse> answer = client.ActivateModule(request);
-      if (!answer.ok()) return answer.status();
-      return json ? FormatJson(*answer, /*compact=*/false) : FormatActivated(*answer, request.version());
+    const absl::Duration wait = names::ParseDuration(values->wait).value_or(absl::ZeroDuration());
+    chosen->changes = true;
+    chosen->work = [request, wait](const Node& node, Progress& progress) {
+      return Activate(node, request, wait, progress);
     };
   });
-  CLI::App* rollback = modules->add_subcommand("rollback", "Back to the version before; of a canary: its end");
-  rollback->add_option("NAME", values->module, "The module")->required();
-  rollback->callback([chosen, values] {
-    *chosen = [module = values->module](AdminClient& client, bool json) -> absl::StatusOr<std::string> {
-      const absl::StatusOr<v1::RollbackModuleResponse> answer = client.RollbackModule(module);
-      if (!answer.ok()) return answer.status();
-      if (json) return FormatJson(*answer, /*compact=*/false);
-      return absl::StrCat(answer->version(), " serves; before it ", answer->previous(), "\n");
+}
+
+}  // namespace
+
+Answer AnswerOfVersions(v1::ListModuleVersionsResponse response) {
+  std::vector<Row> rows = {{"MODULE", "VERSION", "ROLE", "STATE", "PROCESS", "RESOURCES", "OPERATIONS", "FAULT"}};
+  std::vector<std::string> notices;
+  for (const v1::ModuleVersions& module : response.modules()) {
+    for (const v1::ModuleVersions::VersionStatus& version : module.versions()) {
+      rows.push_back({module.name(), version.version(), Role(module, version.version()),
+                      v1::ModuleStatus::State_Name(version.state()),
+                      version.process_id() == 0 ? kNothing : absl::StrCat(version.process_id()),
+                      absl::StrCat(version.resources()), absl::StrCat(version.operations()),
+                      OrNothing(version.fault())});
+    }
+    if (!module.rolled_back().empty()) notices.push_back(module.rolled_back());
+  }
+  return AnswerOf(std::move(response), {Table(std::move(rows)), Lines(notices)}, "modules");
+}
+
+void AddActivationCommands(CLI::App* modules, Command* chosen) {
+  const auto values = std::make_shared<Values>();
+  CLI::App* list = AddCommand(modules, "list", "Versions that are installed, and what they do",
+                              "  brokerctl modules list\n"
+                              "  brokerctl --context prod modules list generic_service --watch");
+  list->alias("versions");
+  list->add_option("MODULE", values->module, "Only this module's");
+  AddWatch(list, chosen);
+  list->callback([chosen, values] {
+    chosen->ask = [values](const Node& node) -> absl::StatusOr<Answer> {
+      absl::StatusOr<v1::ListModuleVersionsResponse> versions = Versions(node, values->module);
+      if (!versions.ok()) return versions.status();
+      return AnswerOfVersions(*std::move(versions));
     };
+  });
+  AddActivate(modules, chosen, values);
+  CLI::App* rollback = AddCommand(modules, "rollback", "Back to the version before; of a canary: its end",
+                                  "  brokerctl modules rollback generic_service");
+  rollback->add_option("MODULE", values->module, "The module")->required();
+  rollback->callback([chosen, values] {
+    chosen->changes = true;
+    chosen->ask = [values](const Node& node) { return Rollback(node, values->module); };
   });
 }
 

@@ -1,23 +1,16 @@
 // `brokerctl modules list|activate|rollback`.
 #pragma once
 
-#include <functional>
-#include <string>
-
-#include "CLI/CLI.hpp"
-#include "absl/status/statusor.h"
-#include "clients/brokerctl/admin_client.h"
+#include "clients/brokerctl/command.h"
+#include "resource_broker/v1/activation.pb.h"
 
 namespace resource_broker::brokerctl {
 
-// What to print.
-using ActivationCommand = std::function<absl::StatusOr<std::string>(AdminClient& client, bool json)>;
-
-// Adds its subcommands to `modules`. The one that is given on the command line is put into `chosen`, by its callback;
-// both must live until it has been parsed.
-void AddActivationCommands(CLI::App* modules, ActivationCommand* chosen);
+// Adds them to `modules`; the one that is given is put into `chosen` by its callback. Both must live until it has been
+// run.
+void AddActivationCommands(CLI::App* modules, Command* chosen);
 
 // One line a version.
-std::string FormatModuleVersions(const v1::ListModuleVersionsResponse& response);
+Answer AnswerOfVersions(v1::ListModuleVersionsResponse response);
 
 }  // namespace resource_broker::brokerctl

@@ -1,23 +1,16 @@
 // `brokerctl fault …`.
 #pragma once
 
-#include <functional>
-#include <string>
-
-#include "CLI/CLI.hpp"
-#include "absl/status/statusor.h"
-#include "clients/brokerctl/admin_client.h"
+#include "clients/brokerctl/command.h"
+#include "resource_broker/v1/faults.pb.h"
 
 namespace resource_broker::brokerctl {
 
-// What to print; empty where there is nothing to say.
-using FaultCommand = std::function<absl::StatusOr<std::string>(AdminClient& client, bool json)>;
-
-// Adds the subcommand to `app`. The one that is given on the command line is put into `chosen`, by its callback; both
-// must live until it has been parsed.
-void AddFaultCommands(CLI::App* app, FaultCommand* chosen);
+// Adds its subcommand to `app`; the one below it that is given is put into `chosen` by its callback. Both must live
+// until it has been run.
+void AddFaultCommands(CLI::App* app, Command* chosen);
 
 // In JSON every field of every point is there, also where it is 0 or empty.
-std::string FormatFaultPoints(const v1::ListFaultPointsResponse& response, bool json);
+Answer AnswerOfFaultPoints(v1::ListFaultPointsResponse response);
 
 }  // namespace resource_broker::brokerctl

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "clients/brokerctl/output.h"
+
 namespace resource_broker::brokerctl {
 namespace {
 
@@ -23,36 +25,19 @@ v1::ListFaultPointsResponse TwoPoints() {
 }
 
 TEST(FaultCommandsTest, List_IsATable) {
-  EXPECT_EQ(FormatFaultPoints(TwoPoints(), /*json=*/false),
+  EXPECT_EQ(RenderTable(AnswerOfFaultPoints(TwoPoints())),
             "POINT                    HITS  ARMED         HOLDING  ACTIONS             WHERE\n"
             "journal.commit.accepted  3     CRASH_BEFORE  yes      crash_before,error  A commit.\n"
             "module.stop              0     -             -\n");
 }
 
 TEST(FaultCommandsTest, ListAsJson_HasEveryField) {
-  const std::string json = FormatFaultPoints(TwoPoints(), /*json=*/true);
+  const std::string json = Render({{"", AnswerOfFaultPoints(TwoPoints())}}, {Form::kJson});
   EXPECT_THAT(json, HasSubstr("\"hits\": \"3\""));
   EXPECT_THAT(json, HasSubstr("\"armed\": \"CRASH_BEFORE\""));
   EXPECT_THAT(json, HasSubstr("\"holding\": true"));
   EXPECT_THAT(json, HasSubstr("\"hits\": \"0\""));
   EXPECT_THAT(json, HasSubstr("\"holding\": false"));
-}
-
-TEST(FaultCommandsTest, NoSubcommand_IsAnError) {
-  CLI::App app;
-  FaultCommand chosen;
-  AddFaultCommands(&app, &chosen);
-  EXPECT_THROW(app.parse("fault"), CLI::ParseError);
-  EXPECT_THROW(app.parse("fault arm crash_before"), CLI::ParseError);
-  EXPECT_FALSE(chosen);
-}
-
-TEST(FaultCommandsTest, Arm_IsChosen) {
-  CLI::App app;
-  FaultCommand chosen;
-  AddFaultCommands(&app, &chosen);
-  app.parse("fault arm delay-before module.stop --ms 5 --after 2");
-  EXPECT_TRUE(chosen);
 }
 
 }  // namespace

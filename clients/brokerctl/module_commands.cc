@@ -4,14 +4,18 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <random>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "broker_service/modules/file_hash.h"
 #include "broker_service/packages/package_writer.h"
-#include "clients/brokerctl/format.h"
+#include "clients/brokerctl/brokerctl.pb.h"
+#include "clients/brokerctl/package_upload.h"
+#include "resource_broker/v1/packages.grpc.pb.h"
 
 namespace resource_broker::brokerctl {
 namespace {
@@ -19,17 +23,20 @@ namespace {
 namespace fs = std::filesystem;
 using broker::CompletedManifest;
 
-constexpr char kPackHelp[] = R"(
-Writes the hash of every file of DIRECTORY into its manifest.json and makes the .zip of it. To sign a package: pack it,
-sign manifest.json, and pack it again.
+constexpr uint32_t kRemoteRetries = 3;
 
-  brokerctl modules pack sql_gateway
+constexpr char kPackExamples[] = R"(  brokerctl modules pack sql_gateway
   openssl genpkey -algorithm ed25519 -out key.pem      once; `openssl pkey -in key.pem -pubout` is for broker.json
   openssl pkeyutl -sign -rawin -inkey key.pem -in sql_gateway/manifest.json -out sql_gateway/manifest.sig
-  brokerctl modules pack sql_gateway)";
+  brokerctl modules pack sql_gateway
 
-constexpr char kStageHelp[] = R"(
-The broker checks the package and puts it beside what is installed, as a whole or not at all. Done twice, it is done
+Writes the hash of every file of DIRECTORY into its manifest.json and makes the .zip of it. To sign a package: pack it,
+sign manifest.json, and pack it again.)";
+
+constexpr char kStageExamples[] = R"(  brokerctl modules stage sql_gateway-2.4.0.zip
+  brokerctl --context prod --yes modules stage sql_gateway-2.4.0.zip --retries 10
+
+A broker checks the package and puts it beside what is installed, as a whole or not at all. Done twice, it is done
 once. Of a directory that was not packed yet the hashes are taken now; its own manifest.json stays as it is.)";
 
 // What went wrong here, so that it is not taken for a word of the broker's: there is none, there is no such module.
@@ -79,7 +86,7 @@ absl::Status ReplaceFile(const fs::path& file, const std::string& text) {
   return absl::UnknownError(absl::StrCat(file.u8string(), ": can't be written"));
 }
 
-absl::StatusOr<std::string> Pack(const fs::path& folder, fs::path zip, bool json) {
+absl::StatusOr<Answer> Pack(const fs::path& folder, fs::path zip) {
   const absl::StatusOr<CompletedManifest> manifest = broker::CompleteManifest(folder);
   if (!manifest.ok()) return Here(manifest.status());
   if (zip.empty()) zip = fs::u8path(absl::StrCat(manifest->name, "-", manifest->version, ".zip"));
@@ -91,65 +98,91 @@ absl::StatusOr<std::string> Pack(const fs::path& folder, fs::path zip, bool json
     if (absl::Status status = ReplaceFile(folder / "manifest.json", manifest->text); !status.ok()) return status;
   }
   if (absl::Status status = broker::WriteZip(folder, *manifest, zip); !status.ok()) return Here(status);
-  if (json) return absl::StrCat("{\"package\": \"", absl::CEscape(zip.u8string()), "\"}\n");
-  return absl::StrCat(zip.u8string(), "\n");
+  PackedModule packed;
+  packed.set_package(zip.u8string());
+  return AnswerOf(std::move(packed), {Lines({zip.u8string()})});
 }
 
-absl::StatusOr<std::string> Send(const fs::path& zip, AdminClient& client, bool json) {
+absl::StatusOr<Answer> Send(const Node& node, const fs::path& zip, std::optional<uint32_t> retries,
+                            Progress& progress) {
   const absl::StatusOr<std::string> hash = broker::HashFile(zip);
   if (!hash.ok()) return Here(hash.status());
-  const absl::StatusOr<v1::StageModuleResponse> staged = client.StageModule(zip, absl::HexStringToBytes(*hash));
+  const uint32_t times = retries.value_or(node.local() ? 0 : kRemoteRetries);
+  absl::StatusOr<v1::StageModuleResponse> staged =
+      UploadPackage(node, zip, absl::HexStringToBytes(*hash), times, progress);
+  // Who is here has every role: what was denied is the package's signature.
+  if (node.local() && absl::IsPermissionDenied(staged.status())) {
+    return absl::FailedPreconditionError(staged.status().message());
+  }
   if (!staged.ok()) return staged.status();
-  if (json) return FormatJson(*staged, /*compact=*/false);
-  return absl::StrCat(staged->name(), " ", staged->version(),
-                      staged->already_staged() ? " was staged already" : " is staged",
-                      staged->trusted() ? ", signed by a trusted key\n" : ", not signed\n");
+  const std::string line = absl::StrCat(staged->name(), " ", staged->version(),
+                                        staged->already_staged() ? " was staged already" : " is staged",
+                                        staged->trusted() ? ", signed by a trusted key" : ", not signed");
+  return AnswerOf(*std::move(staged), {Lines({line})});
 }
 
-absl::StatusOr<std::string> Stage(const fs::path& path, AdminClient& client, bool json) {
+absl::StatusOr<Answer> Stage(const Node& node, const fs::path& path, std::optional<uint32_t> retries,
+                             Progress& progress) {
   std::error_code error;
-  if (!fs::is_directory(path, error)) return Send(path, client, json);
+  if (!fs::is_directory(path, error)) return Send(node, path, retries, progress);
   const absl::StatusOr<CompletedManifest> manifest = broker::CompleteManifest(path);
   if (!manifest.ok()) return Here(manifest.status());
   const TemporaryFile zip;
   if (absl::Status status = broker::WriteZip(path, *manifest, zip.path()); !status.ok()) return Here(status);
-  return Send(zip.path(), client, json);
+  return Send(node, zip.path(), retries, progress);
+}
+
+absl::StatusOr<Answer> Remove(const Node& node, const v1::RemoveModuleVersionRequest& request) {
+  absl::StatusOr<v1::RemoveModuleVersionResponse> answer = node.Call(&v1::Packages::Stub::RemoveModuleVersion, request);
+  if (!answer.ok()) return answer.status();
+  return AnswerOf(*std::move(answer), {Lines({absl::StrCat(request.name(), " ", request.version(), " is removed")})});
+}
+
+struct Values {
+  std::string path;
+  std::string out;
+  std::string name;
+  std::string version;
+  std::optional<uint32_t> retries;
+};
+
+void AddStage(CLI::App* modules, Command* chosen, const std::shared_ptr<Values>& values) {
+  CLI::App* stage = AddCommand(modules, "stage", "Gives the brokers a package", kStageExamples);
+  stage->add_option("PATH", values->path, "A .zip that pack made, or a module's directory")->required();
+  stage
+      ->add_option("--retries", values->retries,
+                   absl::StrCat("How often an upload that broke off is repeated; default ", kRemoteRetries,
+                                ", of a local broker 0"))
+      ->check(CLI::Range(uint32_t{0}, uint32_t{1000}));
+  stage->callback([chosen, values] {
+    chosen->changes = true;
+    chosen->work = [values](const Node& node, Progress& progress) {
+      return Stage(node, fs::u8path(values->path), values->retries, progress);
+    };
+  });
 }
 
 }  // namespace
 
-void AddModuleCommands(CLI::App* modules, ModuleCommand* chosen) {
-  struct Values {
-    std::string path;
-    std::string out;
-    std::string name;
-    std::string version;
-  };
+void AddModuleCommands(CLI::App* modules, Command* chosen) {
   const auto values = std::make_shared<Values>();
-  CLI::App* pack = modules->add_subcommand("pack", "Makes a package of a module's directory");
-  pack->footer(kPackHelp);
+  CLI::App* pack = AddCommand(modules, "pack", "Makes a package of a module's directory", kPackExamples);
   pack->add_option("DIRECTORY", values->path, "With manifest.json at its root")->required();
-  pack->add_option("--out", values->out, "The .zip to write; default NAME-VERSION.zip, here");
+  pack->add_option("--out", values->out, "The .zip to write; default NAME-VERSION.zip, here")->type_name("FILE");
   pack->callback([chosen, values] {
-    *chosen = [values](AdminClient&, bool json) {
-      return Pack(fs::u8path(values->path), fs::u8path(values->out), json);
-    };
+    chosen->here = [values] { return Pack(fs::u8path(values->path), fs::u8path(values->out)); };
   });
-  CLI::App* stage = modules->add_subcommand("stage", "Gives the broker a package");
-  stage->footer(kStageHelp);
-  stage->add_option("PATH", values->path, "A .zip that pack made, or a module's directory")->required();
-  stage->callback([chosen, values] {
-    *chosen = [values](AdminClient& client, bool json) { return Stage(fs::u8path(values->path), client, json); };
-  });
-  CLI::App* remove = modules->add_subcommand("remove", "Removes an installed version that nothing uses");
-  remove->add_option("NAME", values->name, "The module")->required();
+  AddStage(modules, chosen, values);
+  CLI::App* remove = AddCommand(modules, "remove", "Removes an installed version that nothing uses",
+                                "  brokerctl modules remove sql_gateway 2.3.0");
+  remove->add_option("MODULE", values->name, "The module")->required();
   remove->add_option("VERSION", values->version, "As in its manifest")->required();
   remove->callback([chosen, values] {
-    *chosen = [values](AdminClient& client, bool json) -> absl::StatusOr<std::string> {
-      const absl::Status status = client.RemoveModuleVersion(values->name, values->version);
-      if (!status.ok()) return status;
-      return json ? std::string("{}\n") : absl::StrCat(values->name, " ", values->version, " is removed\n");
-    };
+    v1::RemoveModuleVersionRequest request;
+    request.set_name(values->name);
+    request.set_version(values->version);
+    chosen->changes = true;
+    chosen->ask = [request](const Node& node) { return Remove(node, request); };
   });
 }
 

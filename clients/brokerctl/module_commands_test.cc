@@ -7,7 +7,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "clients/brokerctl/default_address.h"
+#include "clients/brokerctl/exit_code.h"
+#include "clients/brokerctl/testing/command_run.h"
 #include "ipc/testing/temporary_folder.h"
 
 namespace resource_broker::brokerctl {
@@ -36,13 +37,8 @@ class ModuleCommandsTest : public ::testing::Test {
   }
 
   // No broker is needed for it.
-  absl::StatusOr<std::string> Pack(const fs::path& out, bool json = false) {
-    CLI::App app;
-    ModuleCommand chosen;
-    AddModuleCommands(&app, &chosen);
-    app.parse(std::vector<std::string>{out.u8string(), "--out", author_.u8string(), "pack"});
-    absl::StatusOr<AdminClient> client = AdminClient::Connect(DefaultAdminAddress(), std::chrono::seconds(1));
-    return chosen(*client, json);
+  CommandRun Pack(const fs::path& out) {
+    return RunLine({"modules", "pack", author_.u8string(), "--out", out.u8string()});
   }
 
   const ipc::testing::TemporaryFolder folder_;
@@ -51,9 +47,9 @@ class ModuleCommandsTest : public ::testing::Test {
 };
 
 TEST_F(ModuleCommandsTest, Pack_ListsTheFilesInTheManifestAndMakesTheZip) {
-  const absl::StatusOr<std::string> said = Pack(out_);
-  ASSERT_TRUE(said.ok()) << said.status();
-  EXPECT_EQ(*said, out_.u8string() + "\n");
+  const CommandRun run = Pack(out_);
+  ASSERT_EQ(run.exit_code, kDone) << run.errors;
+  EXPECT_EQ(run.out, out_.u8string() + "\n");
   // SHA-256 of "a program".
   EXPECT_THAT(ReadWhole(author_ / "manifest.json"),
               HasSubstr("\"run\": \"d69ea8cda2433733c1ce02de65da8f48e6a3dbba6bb18876a2062908e54ef7cb\""));
@@ -61,17 +57,17 @@ TEST_F(ModuleCommandsTest, Pack_ListsTheFilesInTheManifestAndMakesTheZip) {
 }
 
 TEST_F(ModuleCommandsTest, PackTwice_LeavesManifestAndZipAsTheyAre) {
-  ASSERT_TRUE(Pack(out_).ok());
+  ASSERT_EQ(Pack(out_).exit_code, kDone);
   const std::string manifest = ReadWhole(author_ / "manifest.json");
   const std::string zip = ReadWhole(out_);
-  ASSERT_TRUE(Pack(out_).ok());
+  ASSERT_EQ(Pack(out_).exit_code, kDone);
   EXPECT_EQ(ReadWhole(author_ / "manifest.json"), manifest);
   EXPECT_EQ(ReadWhole(out_), zip);
 }
 
 TEST_F(ModuleCommandsTest, PackIntoItself_IsRefusedAndNothingIsWritten) {
   const std::string before = ReadWhole(author_ / "manifest.json");
-  EXPECT_EQ(Pack(author_ / "m.zip").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Pack(author_ / "m.zip").exit_code, kUsage);
   EXPECT_EQ(ReadWhole(author_ / "manifest.json"), before);
   EXPECT_FALSE(fs::exists(author_ / "m.zip"));
 }
@@ -79,17 +75,21 @@ TEST_F(ModuleCommandsTest, PackIntoItself_IsRefusedAndNothingIsWritten) {
 TEST_F(ModuleCommandsTest, PackOfAFolderNotInOrder_NamesTheFile) {
   const std::string deep = "d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/file";
   Write(deep, "x");
-  EXPECT_THAT(std::string(Pack(out_).status().message()), StartsWith(deep + ": "));
+  EXPECT_THAT(Pack(out_).errors, StartsWith("brokerctl: " + deep + ": "));
   EXPECT_FALSE(fs::exists(out_));
 }
 
 TEST_F(ModuleCommandsTest, SomethingMissing_IsAnError) {
-  for (const char* line : {"pack", "stage", "remove", "remove m"}) {
-    CLI::App app;
-    ModuleCommand chosen;
-    AddModuleCommands(&app, &chosen);
-    EXPECT_THROW(app.parse(line), CLI::ParseError) << line;
-    EXPECT_FALSE(chosen);
+  for (const std::vector<std::string>& line : {std::vector<std::string>{"modules", "pack"},
+                                               {"modules", "stage"},
+                                               {"modules", "remove"},
+                                               {"modules", "remove", "m"},
+                                               {"modules"},
+                                               {"fault"},
+                                               {"fault", "arm", "crash_before"},
+                                               {"queue", "limits"},
+                                               {"resources", "lock", "r"}}) {
+    EXPECT_EQ(RunLine(line).exit_code, kUsage) << line.back();
   }
 }
 

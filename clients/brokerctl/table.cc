@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "clients/brokerctl/colour.h"
 
 namespace resource_broker::brokerctl {
 namespace {
@@ -16,21 +17,20 @@ size_t Characters(const std::string& text) {
       std::count_if(text.begin(), text.end(), [](unsigned char byte) { return (byte & 0xC0) != 0x80; }));
 }
 
-// Without control characters: C0, DEL, and C1, which UTF-8 has as C2 80 to C2 9F.
-std::string Printable(const std::string& cell) {
-  std::string text;
-  for (size_t i = 0; i < cell.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(cell[i]);
-    const bool c1 = byte == 0xC2 && i + 1 < cell.size() && static_cast<unsigned char>(cell[i + 1]) < 0xA0;
-    text.push_back(c1 || byte < 0x20 || byte == 0x7F ? ' ' : cell[i]);
-    if (c1) ++i;
-  }
-  return text;
-}
-
 }  // namespace
 
-std::string FormatTable(const std::vector<std::vector<std::string>>& rows) {
+std::string Printable(absl::string_view text) {
+  std::string printable;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    printable.push_back(c1 || byte < 0x20 || byte == 0x7F ? ' ' : text[i]);
+    if (c1) ++i;
+  }
+  return printable;
+}
+
+std::string FormatTable(const std::vector<std::vector<std::string>>& rows, bool coloured) {
   std::vector<size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -40,12 +40,19 @@ std::string FormatTable(const std::vector<std::vector<std::string>>& rows) {
   }
   std::string text;
   for (const auto& row : rows) {
+    // Spaces go before the next cell that is not empty, so that no line ends with them.
     std::string line;
+    size_t spaces = 0;
     for (size_t column = 0; column < row.size(); ++column) {
-      const std::string cell = Printable(row[column]);
-      absl::StrAppend(&line, cell, std::string(widths[column] - Characters(cell) + kGap, ' '));
+      const std::string cell(absl::StripTrailingAsciiWhitespace(Printable(row[column])));
+      if (!cell.empty()) {
+        const absl::string_view colour = coloured && column < rows[0].size() ? ColourOf(rows[0][column], cell) : "";
+        absl::StrAppend(&line, std::string(spaces, ' '), colour, cell, colour.empty() ? "" : kPlain);
+        spaces = 0;
+      }
+      spaces += widths[column] - Characters(cell) + kGap;
     }
-    absl::StrAppend(&text, absl::StripTrailingAsciiWhitespace(line), "\n");
+    absl::StrAppend(&text, line, "\n");
   }
   return text;
 }

@@ -14,6 +14,11 @@ int ProgramMain(std::vector<std::string> arguments);
 // environment variable NO_COLOR is set and not empty. On Windows it also makes the console take UTF-8.
 bool PrepareOutput();
 
+enum class Stream { kInput, kOutput, kError };
+
+// Whether a person is at the other end of it. On Windows also makes that of errors take escape sequences.
+bool IsTerminal(Stream stream);
+
 // The folder of the running program, UTF-8, without a separator at the end; "." if the system does not tell.
 std::string ProgramFolder();
 

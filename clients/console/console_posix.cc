@@ -16,6 +16,18 @@ bool PrepareOutput() {
          absl::string_view(terminal) != "dumb";
 }
 
+bool IsTerminal(Stream stream) {
+  switch (stream) {
+    case Stream::kInput:
+      return isatty(STDIN_FILENO) == 1;
+    case Stream::kOutput:
+      return isatty(STDOUT_FILENO) == 1;
+    case Stream::kError:
+      return isatty(STDERR_FILENO) == 1;
+  }
+  return false;
+}
+
 std::string ProgramFolder() {
   std::error_code error;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);

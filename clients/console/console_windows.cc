@@ -17,6 +17,17 @@ bool PrepareOutput() {
   return SetConsoleMode(output, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING) && !colours_unwanted;
 }
 
+bool IsTerminal(Stream stream) {
+  const DWORD which = stream == Stream::kInput    ? STD_INPUT_HANDLE
+                      : stream == Stream::kOutput ? STD_OUTPUT_HANDLE
+                                                  : STD_ERROR_HANDLE;
+  HANDLE handle = GetStdHandle(which);
+  DWORD mode = 0;
+  if (!GetConsoleMode(handle, &mode)) return false;
+  if (stream == Stream::kError) SetConsoleMode(handle, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+  return true;
+}
+
 std::string ProgramFolder() {
   std::wstring path(32768, L'\0');  // the longest path Windows has
   const DWORD length = GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size()));

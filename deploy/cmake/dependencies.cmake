@@ -54,6 +54,9 @@ else()
 endif()
 
 # What gRPC's servers show of themselves: reflection and channelz.
+if(WIN32)
+  find_package(grpc_services CONFIG REQUIRED)
+endif()
 add_library(rb_grpc_insight INTERFACE)
 target_link_libraries(rb_grpc_insight INTERFACE gRPC::grpc++_reflection gRPC::grpcpp_channelz)
 add_library(rb::grpc_insight ALIAS rb_grpc_insight)
@@ -65,6 +68,11 @@ target_include_directories(rb_asio SYSTEM INTERFACE "${ASIO_INCLUDE_DIR}")
 target_compile_definitions(rb_asio INTERFACE ASIO_STANDALONE)
 target_link_libraries(rb_asio INTERFACE Threads::Threads $<$<BOOL:${WIN32}>:ws2_32> $<$<BOOL:${WIN32}>:mswsock>)
 add_library(rb::asio ALIAS rb_asio)
+
+find_package(yaml-cpp CONFIG REQUIRED)
+add_library(rb_yaml INTERFACE)
+target_link_libraries(rb_yaml INTERFACE yaml-cpp)
+add_library(rb::yaml ALIAS rb_yaml)
 
 # spdlog and fmt as headers: the same on both sides, and nothing to link.
 find_path(SPDLOG_INCLUDE_DIR spdlog/spdlog.h REQUIRED)

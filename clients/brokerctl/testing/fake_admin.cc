@@ -7,12 +7,11 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "gtest/gtest.h"
 
 namespace resource_broker::brokerctl {
 namespace {
 
-grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const grpc::Status& status) {
+grpc::ServerUnaryReactor* Reply(grpc::CallbackServerContext* context, const grpc::Status& status) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(status);
   return reactor;
@@ -27,6 +26,17 @@ class Silence : public grpc::ServerUnaryReactor {
 
 bool Ended(const v1::OperationRecord& record) {
   return !record.events().empty() && record.events().rbegin()->has_final();
+}
+
+bool Fits(const v1::ListOperationsRequest& request, const v1::OperationRecord& record) {
+  const auto& last = request.last_events();
+  const bool state =
+      last.empty() ||
+      (!record.events().empty() && std::find(last.begin(), last.end(), record.events().rbegin()->kind()) != last.end());
+  return state && !(request.pending_only() && Ended(record)) &&
+         (request.resource().empty() || request.resource() == record.operation().resource()) &&
+         (request.kind() == 0 || request.kind() == record.operation().kind()) &&
+         (request.accepted_from_unix_us() == 0 || record.events(0).time_unix_us() >= request.accepted_from_unix_us());
 }
 
 bool Wanted(const v1::WatchOperationsRequest& request, const v1::OperationRequest& operation) {
@@ -80,25 +90,6 @@ class FakeAdmin::Watcher : public grpc::ServerWriteReactor<v1::WatchedEvent> {
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-FakeAdmin::FakeAdmin(const std::string& address) {
-  grpc::ServerBuilder builder;
-  auto listener = ipc::Listener::Add(&builder, address, {});
-  EXPECT_TRUE(listener.ok()) << listener.status();
-  if (!listener.ok()) return;
-  listener_ = *std::move(listener);
-  builder.RegisterService(this);
-  server_ = builder.BuildAndStart();
-  const absl::Status started = listener_->Start();
-  EXPECT_TRUE(started.ok()) << started;
-}
-
-FakeAdmin::~FakeAdmin() {
-  if (server_ == nullptr) return;
-  listener_->Stop();
-  // Cancels what is left at once.
-  server_->Shutdown(std::chrono::system_clock::now());
-}
-
 void FakeAdmin::AddOperation(const v1::OperationRecord& record) {
   absl::MutexLock lock(&mutex_);
   operations_.push_back(record);
@@ -128,10 +119,63 @@ grpc::ServerUnaryReactor* FakeAdmin::GetStatus(grpc::CallbackServerContext* cont
                                                const v1::GetStatusRequest* request, v1::GetStatusResponse* response) {
   if (hang_) return new Silence;
   if (!request->has_offer() || refuse_versions_) {
-    return Answer(context, {grpc::StatusCode::FAILED_PRECONDITION, "offered 1 to 1, spoken are 7 to 9"});
+    return Reply(context, {grpc::StatusCode::FAILED_PRECONDITION, "offered 1 to 1, spoken are 7 to 9"});
   }
   *response = status_;
-  return Answer(context, grpc::Status::OK);
+  return Reply(context, grpc::Status::OK);
+}
+
+grpc::ServerUnaryReactor* FakeAdmin::ListResources(grpc::CallbackServerContext* context,
+                                                   const v1::ListResourcesRequest* request,
+                                                   v1::ListResourcesResponse* response) {
+  if (hang_) return new Silence;
+  for (const v1::ResourceStatus& resource : status_.resources()) {
+    const bool state = request->states().empty() || std::find(request->states().begin(), request->states().end(),
+                                                              resource.state()) != request->states().end();
+    const bool module = request->module().empty() || request->module() == resource.module();
+    if (state && module && (resource.locked() || !request->locked_only())) *response->add_resources() = resource;
+  }
+  return Reply(context, grpc::Status::OK);
+}
+
+grpc::ServerUnaryReactor* FakeAdmin::GetResource(grpc::CallbackServerContext* context,
+                                                 const v1::GetResourceRequest* request,
+                                                 v1::GetResourceResponse* response) {
+  for (const v1::ResourceStatus& resource : status_.resources()) {
+    if (resource.resource() != request->resource()) continue;
+    *response->mutable_resource() = resource;
+    absl::MutexLock lock(&mutex_);
+    for (const v1::OperationRecord& record : operations_) {
+      if (record.operation().resource() == resource.resource()) *response->add_operations() = record;
+    }
+    return Reply(context, grpc::Status::OK);
+  }
+  return Reply(context,
+               {grpc::StatusCode::NOT_FOUND, absl::StrCat("resource: \"", request->resource(), "\" is not known")});
+}
+
+grpc::ServerUnaryReactor* FakeAdmin::SetResourceLock(grpc::CallbackServerContext* context,
+                                                     const v1::SetResourceLockRequest* request,
+                                                     v1::SetResourceLockResponse*) {
+  for (v1::ResourceStatus& resource : *status_.mutable_resources()) {
+    if (resource.resource() != request->resource()) continue;
+    resource.set_locked(request->locked());
+    resource.set_locked_by_administrator(request->locked());
+    resource.set_lock_reason(request->reason());
+    return Reply(context, grpc::Status::OK);
+  }
+  return Reply(context,
+               {grpc::StatusCode::NOT_FOUND, absl::StrCat("resource: \"", request->resource(), "\" is not known")});
+}
+
+grpc::ServerUnaryReactor* FakeAdmin::CancelOperation(grpc::CallbackServerContext* context,
+                                                     const v1::AdminCancelOperationRequest* request,
+                                                     v1::AdminCancelOperationResponse*) {
+  v1::Event event;
+  event.set_kind(v1::CANCEL_REQUESTED);
+  event.set_message(request->reason());
+  AddEvent(request->operation_id(), event);
+  return Reply(context, grpc::Status::OK);
 }
 
 grpc::ServerUnaryReactor* FakeAdmin::ListOperations(grpc::CallbackServerContext* context,
@@ -141,12 +185,11 @@ grpc::ServerUnaryReactor* FakeAdmin::ListOperations(grpc::CallbackServerContext*
   ++pages_;
   std::vector<const v1::OperationRecord*> wanted;
   for (auto record = operations_.rbegin(); record != operations_.rend(); ++record) {
-    const bool resource = request->resource().empty() || request->resource() == record->operation().resource();
-    if (resource && !(request->pending_only() && Ended(*record))) wanted.push_back(&*record);
+    if (Fits(*request, *record)) wanted.push_back(&*record);
   }
   size_t first = 0;
   if (!request->page_token().empty() && !absl::SimpleAtoi(request->page_token(), &first)) {
-    return Answer(context, {grpc::StatusCode::INVALID_ARGUMENT, "page_token"});
+    return Reply(context, {grpc::StatusCode::INVALID_ARGUMENT, "page_token"});
   }
   const size_t end = std::min(wanted.size(), first + request->page_size());
   for (size_t i = first; i < end; ++i) {
@@ -155,7 +198,7 @@ grpc::ServerUnaryReactor* FakeAdmin::ListOperations(grpc::CallbackServerContext*
     if (!wanted[i]->events().empty()) *record->add_events() = *wanted[i]->events().rbegin();
   }
   if (end < wanted.size()) response->set_next_page_token(absl::StrCat(end));
-  return Answer(context, grpc::Status::OK);
+  return Reply(context, grpc::Status::OK);
 }
 
 grpc::ServerUnaryReactor* FakeAdmin::GetOperation(grpc::CallbackServerContext* context,
@@ -165,9 +208,9 @@ grpc::ServerUnaryReactor* FakeAdmin::GetOperation(grpc::CallbackServerContext* c
   for (const v1::OperationRecord& record : operations_) {
     if (record.operation().id() != request->operation_id()) continue;
     *response = record;
-    return Answer(context, grpc::Status::OK);
+    return Reply(context, grpc::Status::OK);
   }
-  return Answer(context, {grpc::StatusCode::NOT_FOUND, "operation_id: no such operation"});
+  return Reply(context, {grpc::StatusCode::NOT_FOUND, "operation_id: no such operation"});
 }
 
 grpc::ServerWriteReactor<v1::WatchedEvent>* FakeAdmin::WatchOperations(grpc::CallbackServerContext* context,

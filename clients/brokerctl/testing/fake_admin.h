@@ -1,29 +1,24 @@
-// An admin service with operations made up by a test, on a real pipe or socket.
+// An admin service with operations made up by a test.
 #pragma once
 
 #include <list>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/grpcpp.h"
-#include "ipc/listener.h"
 #include "resource_broker/v1/admin.grpc.pb.h"
 
 namespace resource_broker::brokerctl {
 
 class FakeAdmin : public v1::Admin::CallbackService {
  public:
-  explicit FakeAdmin(const std::string& address);
-  ~FakeAdmin() override;
-
   // Before the first call.
   v1::GetStatusResponse* mutable_status() { return &status_; }
   // Answers FAILED_PRECONDITION to every offer.
   void RefuseVersions() { refuse_versions_ = true; }
-  // Never answers GetStatus.
+  // Never answers GetStatus and ListResources.
   void Hang() { hang_ = true; }
 
   // In the order they are added, the newest last.
@@ -41,6 +36,16 @@ class FakeAdmin : public v1::Admin::CallbackService {
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context, const v1::GetStatusRequest* request,
                                       v1::GetStatusResponse* response) override;
+  grpc::ServerUnaryReactor* ListResources(grpc::CallbackServerContext* context, const v1::ListResourcesRequest* request,
+                                          v1::ListResourcesResponse* response) override;
+  grpc::ServerUnaryReactor* GetResource(grpc::CallbackServerContext* context, const v1::GetResourceRequest* request,
+                                        v1::GetResourceResponse* response) override;
+  grpc::ServerUnaryReactor* SetResourceLock(grpc::CallbackServerContext* context,
+                                            const v1::SetResourceLockRequest* request,
+                                            v1::SetResourceLockResponse* response) override;
+  grpc::ServerUnaryReactor* CancelOperation(grpc::CallbackServerContext* context,
+                                            const v1::AdminCancelOperationRequest* request,
+                                            v1::AdminCancelOperationResponse* response) override;
   grpc::ServerUnaryReactor* ListOperations(grpc::CallbackServerContext* context,
                                            const v1::ListOperationsRequest* request,
                                            v1::ListOperationsResponse* response) override;
@@ -49,8 +54,6 @@ class FakeAdmin : public v1::Admin::CallbackService {
   grpc::ServerWriteReactor<v1::WatchedEvent>* WatchOperations(grpc::CallbackServerContext* context,
                                                               const v1::WatchOperationsRequest* request) override;
 
-  std::unique_ptr<ipc::Listener> listener_;
-  std::unique_ptr<grpc::Server> server_;
   v1::GetStatusResponse status_;
   bool refuse_versions_ = false;
   bool hang_ = false;

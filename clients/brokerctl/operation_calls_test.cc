@@ -1,5 +1,5 @@
 // The client against a made-up broker on a real pipe or socket.
-#include "clients/brokerctl/admin_client.h"
+#include "clients/brokerctl/operation_calls.h"
 
 #include <memory>
 #include <string>
@@ -8,7 +8,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "clients/brokerctl/testing/fake_admin.h"
+#include "clients/brokerctl/testing/fake_broker.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc/testing/temporary_folder.h"
@@ -40,31 +40,41 @@ v1::OperationRecord MakeOperation(const std::string& hex_id, const std::string& 
   return record;
 }
 
-class AdminClientTest : public ::testing::Test {
+class OperationCallsTest : public ::testing::Test {
  protected:
-  AdminClient Connect(std::chrono::milliseconds timeout = std::chrono::seconds(10)) {
-    absl::StatusOr<AdminClient> client = AdminClient::Connect(address_, timeout);
-    EXPECT_TRUE(client.ok()) << client.status();
-    return *std::move(client);
+  Node Connect(std::chrono::milliseconds timeout = std::chrono::seconds(10)) {
+    absl::StatusOr<Node> node = Open(address_, timeout);
+    EXPECT_TRUE(node.ok()) << node.status();
+    return *std::move(node);
   }
 
-  void Serve() { admin_ = std::make_unique<FakeAdmin>(address_); }
+  static absl::StatusOr<Node> Open(const std::string& address, std::chrono::milliseconds timeout) {
+    Endpoint endpoint;
+    endpoint.name = endpoint.local_address = address;
+    return Node::Open(endpoint, timeout);
+  }
+
+  void Serve() {
+    broker_ = std::make_unique<FakeBroker>(address_);
+    admin_ = &broker_->admin();
+  }
 
   const ipc::testing::TemporaryFolder folder_;
   const std::string address_ = ipc::testing::NewAddress(folder_);
-  std::unique_ptr<FakeAdmin> admin_;
+  std::unique_ptr<FakeBroker> broker_;
+  FakeAdmin* admin_ = nullptr;
 };
 
-TEST_F(AdminClientTest, Status_OffersAVersionAndReturnsTheAnswer) {
+TEST_F(OperationCallsTest, Status_OffersAVersionAndReturnsTheAnswer) {
   Serve();
   admin_->mutable_status()->set_node("NODE1");
-  AdminClient client = Connect();
+  const Node client = Connect();
   const absl::StatusOr<v1::GetStatusResponse> status = client.Status();
   ASSERT_TRUE(status.ok()) << status.status();
   EXPECT_EQ(status->node(), "NODE1");
 }
 
-TEST_F(AdminClientTest, NoCommonVersion_IsTheBrokersError) {
+TEST_F(OperationCallsTest, NoCommonVersion_IsTheBrokersError) {
   Serve();
   admin_->RefuseVersions();
   const absl::Status status = Connect().Status().status();
@@ -72,14 +82,14 @@ TEST_F(AdminClientTest, NoCommonVersion_IsTheBrokersError) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("spoken are 7 to 9"));
 }
 
-TEST_F(AdminClientTest, NoBroker_IsUnavailableWithTheAddress) {
+TEST_F(OperationCallsTest, NoBroker_IsUnavailableWithTheAddress) {
   const absl::Status status = Connect(std::chrono::seconds(2)).Status().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(address_));
 }
 
-TEST_F(AdminClientTest, BrokerStartedLater_IsReachedByTheSameClient) {
-  AdminClient client = Connect();
+TEST_F(OperationCallsTest, BrokerStartedLater_IsReachedByTheSameClient) {
+  const Node client = Connect();
   EXPECT_FALSE(client.Status().ok());
   Serve();
   // gRPC comes back by itself after its backoff; each call says where it stands.
@@ -89,7 +99,7 @@ TEST_F(AdminClientTest, BrokerStartedLater_IsReachedByTheSameClient) {
   EXPECT_TRUE(status.ok()) << status;
 }
 
-TEST_F(AdminClientTest, BrokerThatDoesNotAnswer_IsGivenUpAfterTheTimeout) {
+TEST_F(OperationCallsTest, BrokerThatDoesNotAnswer_IsGivenUpAfterTheTimeout) {
   Serve();
   admin_->Hang();
   const absl::Status status = Connect(std::chrono::milliseconds(200)).Status().status();
@@ -97,58 +107,56 @@ TEST_F(AdminClientTest, BrokerThatDoesNotAnswer_IsGivenUpAfterTheTimeout) {
   EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr(address_), HasSubstr("200 ms")));
 }
 
-TEST_F(AdminClientTest, AddressOfAnotherKind_IsRefusedAtOnce) {
-  const absl::Status status = AdminClient::Connect("http://localhost", std::chrono::seconds(1)).status();
+TEST_F(OperationCallsTest, AddressOfAnotherKind_IsRefusedAtOnce) {
+  const absl::Status status = Open("http://localhost", std::chrono::seconds(1)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("http://localhost"));
 }
 
-TEST_F(AdminClientTest, BeginningOfAnId_MeansTheOneOperationThatHasIt) {
+TEST_F(OperationCallsTest, BeginningOfAnId_MeansTheOneOperationThatHasIt) {
   Serve();
   admin_->AddOperation(MakeOperation(kFirst, "first"));
   for (int i = 0; i < 1500; ++i) admin_->AddOperation(MakeOperation(absl::StrCat("ff", std::string(30, '0')), "many"));
   admin_->AddOperation(MakeOperation(kSecond, "second"));
-  AdminClient client = Connect();
-  EXPECT_EQ(*client.FindId("00112"), absl::HexStringToBytes(kFirst)) << "it is on the second page";
+  const Node client = Connect();
+  EXPECT_EQ(*FindOperationId(client, "00112"), absl::HexStringToBytes(kFirst)) << "it is on the second page";
   EXPECT_EQ(admin_->pages(), 2);
-  EXPECT_EQ(*client.FindId("0011FF"), absl::HexStringToBytes(kSecond));
-  EXPECT_EQ(*client.FindId(kFirst), absl::HexStringToBytes(kFirst));
+  EXPECT_EQ(*FindOperationId(client, "0011FF"), absl::HexStringToBytes(kSecond));
+  EXPECT_EQ(*FindOperationId(client, kFirst), absl::HexStringToBytes(kFirst));
 }
 
-TEST_F(AdminClientTest, BeginningThatSeveralOperationsShare_NamesThem) {
+TEST_F(OperationCallsTest, BeginningThatSeveralOperationsShare_NamesThem) {
   Serve();
   admin_->AddOperation(MakeOperation(kFirst, "first"));
   admin_->AddOperation(MakeOperation(kSecond, "second"));
-  const absl::Status status = Connect().FindId("0011").status();
+  const absl::Status status = FindOperationId(Connect(), "0011").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr(kFirst), HasSubstr(kSecond)));
 }
 
-TEST_F(AdminClientTest, IdThatIsNoneOrUnknown_IsTold) {
+TEST_F(OperationCallsTest, IdThatIsNoneOrUnknown_IsTold) {
   Serve();
-  AdminClient client = Connect();
+  const Node client = Connect();
   for (const char* text : {"", "xyz", "0x11", "00112233445566778899aabbccddeeff0"}) {
-    EXPECT_EQ(client.FindId(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_EQ(FindOperationId(client, text).status().code(), absl::StatusCode::kInvalidArgument) << text;
   }
-  EXPECT_EQ(client.FindId("1234").status().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(client.Get(absl::HexStringToBytes(kFirst)).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(FindOperationId(client, "1234").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(GetOperation(client, absl::HexStringToBytes(kFirst)).status().code(), absl::StatusCode::kNotFound);
 }
 
-TEST_F(AdminClientTest, List_PassesFilterAndPageOn) {
+TEST_F(OperationCallsTest, ListOfManyPages_EndsAtItsLimitWithTheFilterInEach) {
   Serve();
-  for (int i = 0; i < 5; ++i) admin_->AddOperation(MakeOperation(kFirst, i % 2 == 0 ? "even" : "odd"));
-  AdminClient client = Connect();
+  for (int i = 0; i < 3000; ++i) admin_->AddOperation(MakeOperation(kFirst, i % 2 == 0 ? "even" : "odd"));
   v1::ListOperationsRequest request;
   request.set_resource("even");
-  request.set_page_size(2);
-  const absl::StatusOr<v1::ListOperationsResponse> page = client.List(request);
-  ASSERT_TRUE(page.ok()) << page.status();
-  EXPECT_EQ(page->operations_size(), 2);
-  request.set_page_token(page->next_page_token());
-  EXPECT_EQ(client.List(request)->operations_size(), 1);
+  const absl::StatusOr<v1::ListOperationsResponse> found = ListOperations(Connect(), request, 1200);
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->operations_size(), 1200);
+  EXPECT_EQ(found->operations(1199).operation().resource(), "even");
+  EXPECT_EQ(admin_->pages(), 2);
 }
 
-TEST_F(AdminClientTest, OperationWatchedToItsEnd_ShowsWhatComesAndThenEnds) {
+TEST_F(OperationCallsTest, OperationWatchedToItsEnd_ShowsWhatComesAndThenEnds) {
   Serve();
   const std::string id = absl::HexStringToBytes(kFirst);
   admin_->AddOperation(MakeOperation(kFirst, "r1"));
@@ -158,7 +166,7 @@ TEST_F(AdminClientTest, OperationWatchedToItsEnd_ShowsWhatComesAndThenEnds) {
     admin_->AddEvent(id, MakeEvent(3, v1::SUCCEEDED));
   });
   std::vector<uint64_t> seen;
-  const absl::Status status = Connect().WatchToEnd(id, /*from_start=*/false, [&](const v1::WatchedEvent& watched) {
+  const absl::Status status = WatchToEnd(Connect(), id, /*from_start=*/false, [&](const v1::WatchedEvent& watched) {
     seen.push_back(watched.event().sequence());
     return true;
   });
@@ -167,16 +175,16 @@ TEST_F(AdminClientTest, OperationWatchedToItsEnd_ShowsWhatComesAndThenEnds) {
   EXPECT_THAT(seen, ElementsAre(2, 3));
 }
 
-TEST_F(AdminClientTest, OperationThatHasEndedAlready_IsNotWaitedFor) {
+TEST_F(OperationCallsTest, OperationThatHasEndedAlready_IsNotWaitedFor) {
   Serve();
   v1::OperationRecord record = MakeOperation(kFirst, "r1");
   *record.add_events() = MakeEvent(2, v1::FAILED);
   admin_->AddOperation(record);
-  AdminClient client = Connect();
+  const Node client = Connect();
   for (const bool from_start : {false, true}) {
     std::vector<uint64_t> seen;
     const absl::Status status =
-        client.WatchToEnd(record.operation().id(), from_start, [&](const v1::WatchedEvent& watched) {
+        WatchToEnd(client, record.operation().id(), from_start, [&](const v1::WatchedEvent& watched) {
           seen.push_back(watched.event().sequence());
           return true;
         });
@@ -185,7 +193,7 @@ TEST_F(AdminClientTest, OperationThatHasEndedAlready_IsNotWaitedFor) {
   }
 }
 
-TEST_F(AdminClientTest, WatchOfAll_EndsWhenTheCallerHasEnough) {
+TEST_F(OperationCallsTest, WatchOfAll_EndsWhenTheCallerHasEnough) {
   Serve();
   admin_->AddOperation(MakeOperation(kFirst, "r1"));
   admin_->AddOperation(MakeOperation(kSecond, "r2"));
@@ -193,7 +201,7 @@ TEST_F(AdminClientTest, WatchOfAll_EndsWhenTheCallerHasEnough) {
   request.set_resource("r2");
   request.set_from_start(true);
   std::string resource;
-  const absl::Status status = Connect().Watch(request, [&](const v1::WatchedEvent& watched) {
+  const absl::Status status = WatchOperations(Connect(), request, [&](const v1::WatchedEvent& watched) {
     resource = watched.resource();
     return false;
   });

@@ -1,8 +1,11 @@
-#include "clients/brokerctl/format.h"
+#include "clients/brokerctl/output.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "clients/brokerctl/json.h"
+#include "clients/brokerctl/operation_answers.h"
+#include "clients/brokerctl/status_commands.h"
 #include "clients/brokerctl/table.h"
 
 namespace resource_broker::brokerctl {
@@ -42,12 +45,19 @@ TEST(TableTest, CellsOfDifferentWidthAndAlphabet_ColumnsAlign) {
             "длинное  x\n");
 }
 
+TEST(TableTest, StatesInTheirColumns_AreColouredAndStayAligned) {
+  EXPECT_EQ(FormatTable({{"NAME", "STATE", "X"}, {"Failed", "Failed", "y"}, {"b", "Online", "z"}}, /*coloured=*/true),
+            "NAME    STATE   X\n"
+            "Failed  \x1b[31mFailed\x1b[0m  y\n"
+            "b       \x1b[32mOnline\x1b[0m  z\n");
+}
+
 TEST(TableTest, ControlCharactersInACell_NeverReachTheTerminal) {
   EXPECT_EQ(FormatTable({{"a\x1b[2J\r\n\x7f\u009bb", "\u00FC"}}), "a [2J    b  \u00FC\n");
 }
 
 TEST(FormatTest, OperationThatEnded_ShowsWhatWasAskedAndHowItEnded) {
-  EXPECT_EQ(FormatOperation(EndedOffline()),
+  EXPECT_EQ(RenderTable(AnswerOf(EndedOffline(), OperationParts(EndedOffline()))),
             "operation    0123456789abcdef0123456789abcdef\n"
             "kind         Offline\n"
             "resource     диск 1\n"
@@ -71,7 +81,7 @@ TEST(FormatTest, OperationWithNulls_SaysNull) {
   v1::OperationRecord record = EndedOffline();
   record.mutable_operation()->clear_destination_node();
   record.clear_in_buffer_bytes();
-  const std::string text = FormatOperation(record);
+  const std::string text = RenderTable(AnswerOf(record, OperationParts(record)));
   EXPECT_THAT(text, HasSubstr("destination  NULL\n"));
   EXPECT_THAT(text, HasSubstr("in buffer    NULL\n"));
 }
@@ -79,8 +89,9 @@ TEST(FormatTest, OperationWithNulls_SaysNull) {
 TEST(FormatTest, ListOfOperations_OneLineEachWithItsLastEvent) {
   v1::ListOperationsResponse response;
   *response.add_operations() = EndedOffline();
-  EXPECT_THAT(FormatOperations(response), HasSubstr("0123456789abcdef0123456789abcdef  Offline  диск 1    "
-                                                    "generic_service  REFUSED  -         Online, 5960"));
+  EXPECT_THAT(RenderTable(AnswerOf(response, {OperationsTable(response.operations())})),
+              HasSubstr("0123456789abcdef0123456789abcdef  Offline  диск 1    "
+                        "generic_service  REFUSED  -         Online, 5960"));
 }
 
 TEST(FormatTest, StatusOfAnEmptyBroker_NoEmptyTables) {
@@ -90,7 +101,7 @@ TEST(FormatTest, StatusOfAnEmptyBroker_NoEmptyTables) {
   status.set_node("NODE1");
   status.set_process_id(42);
   status.set_uptime_ms(61'500);
-  EXPECT_EQ(FormatStatus(status),
+  EXPECT_EQ(RenderTable(AnswerOfStatus(status)),
             "resource_broker 1.0.0 on NODE1, process 42, up 1m1s\n"
             "operations: 0 running, 0 queued, 0 ended\n");
 }
@@ -103,7 +114,8 @@ TEST(FormatTest, StatusWithAModule_ShowsItsStateAndWhy) {
   module->set_state(v1::ModuleStatus::BROKEN);
   module->set_restarts(5);
   module->set_message("it exits at once");
-  EXPECT_THAT(FormatStatus(status), HasSubstr("mine    2.0.0    BROKEN  -        5         it exits at once\n"));
+  EXPECT_THAT(RenderTable(AnswerOfStatus(status)),
+              HasSubstr("mine    2.0.0    BROKEN  -        5         it exits at once\n"));
 }
 
 TEST(FormatTest, WatchedEvent_IsOneLine) {
@@ -114,15 +126,31 @@ TEST(FormatTest, WatchedEvent_IsOneLine) {
   *watched.mutable_event() = EndedOffline().events(1);
   EXPECT_EQ(FormatWatched(watched),
             "1970-01-01 00:00:01.500  30313233343536373839616263646566  Offline r1  #2 REFUSED (Online, 5960 "
-            "ERROR_CLUSTER_RESOURCE_LOCKED_STATUS, OFFLINE_BUSY) locked by an administrator\n");
+            "ERROR_CLUSTER_RESOURCE_LOCKED_STATUS, OFFLINE_BUSY) locked by\nan administrator");
 }
 
 TEST(FormatTest, StepsWereSlow_StatusCountsThemByName) {
   v1::GetStatusResponse status;
-  EXPECT_THAT(FormatStatus(status), ::testing::Not(HasSubstr("slow")));
+  EXPECT_THAT(RenderTable(AnswerOfStatus(status)), ::testing::Not(HasSubstr("slow")));
   (*status.mutable_slow_steps())["module.terminate"] = 2;
   (*status.mutable_slow_steps())["journal.commit"] = 1;
-  EXPECT_THAT(FormatStatus(status), HasSubstr("\nslow steps: journal.commit 1, module.terminate 2\n"));
+  EXPECT_THAT(RenderTable(AnswerOfStatus(status)), HasSubstr("\nslow steps: journal.commit 1, module.terminate 2\n"));
+}
+
+TEST(YamlTest, StringsThatLookLikeSomethingElse_StayStrings) {
+  const absl::StatusOr<std::string> yaml =
+      YamlOfJson(R"({"a": "true", "b": true, "c": "12", "d": 12, "e": "x: y #z", "f": [], "g": {}, "h": "line\nline",
+                     "i": ["plain word", "-"], "j": "\u003cb\u003e", "k": ""})");
+  ASSERT_TRUE(yaml.ok()) << yaml.status();
+  EXPECT_EQ(*yaml,
+            "a: \"true\"\nb: true\nc: \"12\"\nd: 12\ne: \"x: y #z\"\nf:\n  []\ng:\n  {}\nh: \"line\\nline\"\n"
+            "i:\n  - plain word\n  - \"-\"\nj: \"<b>\"\nk: \"\"\n");
+}
+
+TEST(YamlTest, NotJson_IsAnError) { EXPECT_FALSE(YamlOfJson("{\"a\": [").ok()); }
+
+TEST(JsonTest, ErrorWithQuotesAndControlCharacters_IsStillJson) {
+  EXPECT_EQ(JsonError(absl::NotFoundError("\"x\"\n\\")), R"({"code": "NOT_FOUND", "message": "\"x\"\u000a\\"})");
 }
 
 }  // namespace
