@@ -16,8 +16,9 @@ usage() {
   cat <<'TEXT'
 usage: build.sh [option]
 
-Builds zlib, abseil, re2, c-ares, protobuf, OpenSSL, gRPC, googletest, SQLite, libzip, spdlog, fmt and CLI11 for
-Windows x86-64 and prints the path they are installed under. Does nothing if that was done before.
+Builds zlib, abseil, re2, c-ares, protobuf, OpenSSL, gRPC, googletest, SQLite, libzip, yaml-cpp, civetweb,
+prometheus-cpp, benchmark, asio, spdlog, fmt and CLI11 for Windows x86-64 and prints the path they are installed under.
+Does nothing if that was done before.
 
   --print-prefix   print the path without building; it may not exist yet
   --jobs N         compile N files at once (default: the number of processors)
@@ -46,21 +47,26 @@ done
 
 # Name of the recipe, title, time on two processors without ccache (two stages share them).
 stages=(
-  "headers       zlib, spdlog, fmt, CLI11    1 s"
+  "headers       zlib, asio, spdlog, fmt, CLI11    1 s"
   "c_ares        c-ares                      1 min"
   "abseil        abseil                      1 min"
   "re2           re2                         30 s"
   "openssl       OpenSSL                     4 min"
   "protobuf      protobuf                    1 min"
   "grpc          gRPC                        4 min"
+  "grpc_services  gRPC reflection, channelz  30 s"
   "googletest    googletest                  30 s"
   "sqlite        SQLite                      1 min"
   "libzip        libzip                      30 s"
+  "yaml_cpp      yaml-cpp                    30 s"
+  "civetweb      civetweb                    10 s"
+  "prometheus    prometheus-cpp              20 s"
+  "benchmark     benchmark                   20 s"
 )
 # Two lanes, because each library's configuration keeps one processor busy and the other idle. gRPC, which everybody
 # waits for, comes as early as its dependencies allow.
-lane_1="headers abseil protobuf grpc"
-lane_2="c_ares re2 openssl googletest sqlite libzip"
+lane_1="headers abseil protobuf grpc grpc_services"
+lane_2="c_ares re2 openssl googletest sqlite libzip yaml_cpp civetweb prometheus benchmark"
 
 cache=${RESOURCE_BROKER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/resource-broker}
 

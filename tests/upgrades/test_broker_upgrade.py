@@ -34,22 +34,13 @@ class BrokerUpgrade(UpgradedTest):
 
     def test_TwentyUpgradesUnderLoad_NoOperationFailsAndNothingElseIsNew(self):
         self.start_first()
-        host, finish, names = self.load(CYCLES)
-        modules = self.broker.module_processes()
-        before = self.serving()
-        for count in range(1, UPGRADES + 1):
-            self.assertIsNone(host.poll(), f"the load ended before upgrade {count}: it must be longer")
-            path = self.programs[count % 2]
-            self.upgrade(path)
-            after = self.serving()
-            self.assertNotEqual(after, before)
-            self.assertEqual(self.exe(after), str(path))
-            self.assertEqual(self.broker_processes(), [after])
-            self.assertEqual(self.broker.module_processes(), modules)
-            before = after
+
+        def judge(process_id, path):
+            self.assertEqual(self.exe(process_id), str(path))
+            self.assertEqual(self.broker_processes(), [process_id])
+
+        self.upgrade_under_load(UPGRADES, CYCLES, judge)
         self.assertEqual(self.broker.process.wait(10), 0)
-        self.judge_load(finish(timeout=600), names)
-        self.assertEqual(self.broker.module_processes(), modules)
         gaps = self.gaps_ms()
         print(f"{len(gaps)} take-overs; no broker answered for {min(gaps):.1f} to {max(gaps):.1f} ms")
         self.assertEqual(len(gaps), UPGRADES)

@@ -40,20 +40,7 @@ class ServiceUpgrade(UpgradedTest):
         self.assertIn(f'"{os_path(path)}" run --service --config', self.image_path())
 
     def test_UpgradesUnderLoad_NoOperationFailsAndModulesAreTheSame(self):
-        host, finish, names = self.load(CYCLES)
-        modules = self.broker.module_processes()
-        before = self.serving()
-        for count in range(1, UPGRADES + 1):
-            self.assertIsNone(host.poll(), f"the load ended before upgrade {count}: it must be longer")
-            path = self.programs[count % 2]
-            self.upgrade(path)
-            after = self.serving()
-            self.assertNotEqual(after, before)
-            self.assert_service(after, path)
-            self.assertEqual(self.broker.module_processes(), modules)
-            before = after
-        self.judge_load(finish(timeout=600), names)
-        self.assertEqual(self.broker.module_processes(), modules)
+        self.upgrade_under_load(UPGRADES, CYCLES, self.assert_service)
         print("let go of all after:", re.findall(r"for an upgrade, ([0-9.]+m?s) after", self.service_log()))
 
     def test_ProgramDoesNotStart_TheFormerOneRunsAgain(self):

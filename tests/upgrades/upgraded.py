@@ -106,6 +106,24 @@ class UpgradedTest(EndToEndTest):
         self.until(lambda: len(self.recorded()) > 4, "the load to begin")
         return process, finish, short + long
 
+    def upgrade_under_load(self, upgrades, cycles, judge):
+        """Upgrades to the one program and the other while operations run; `judge` is given the new process and its
+        program. No operation may fail, and the modules stay the same processes."""
+        host, finish, names = self.load(cycles)
+        modules = self.broker.module_processes()
+        before = self.serving()
+        for count in range(1, upgrades + 1):
+            self.assertIsNone(host.poll(), f"the load ended before upgrade {count}: it must be longer")
+            path = self.programs[count % 2]
+            self.upgrade(path)
+            after = self.serving()
+            self.assertNotEqual(after, before)
+            judge(after, path)
+            self.assertEqual(self.broker.module_processes(), modules)
+            before = after
+        self.judge_load(finish(timeout=600), names)
+        self.assertEqual(self.broker.module_processes(), modules)
+
     def judge_load(self, run, names):
         """Every operation has succeeded once for RHS, once for the module and once in the history; no call was late."""
         calls = rhs_calls.calls_of(run.records)

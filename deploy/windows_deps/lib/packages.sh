@@ -5,7 +5,7 @@ readonly compiler_packages=(g++-mingw-w64-x86-64-posix)
 # unicode-data: re2's tables. tcl, gcc: SQLite's amalgamation. The other -dev ones: headers copied into the prefix.
 readonly build_packages=(
   ccache cmake dpkg-dev gcc libc6-dev make ninja-build perl python3 tcl unicode-data
-  libcli11-dev libfmt-dev libspdlog-dev libz-mingw-w64-dev
+  libasio-dev libcli11-dev libfmt-dev libspdlog-dev libz-mingw-w64-dev
   protobuf-compiler protobuf-compiler-grpc
 )
 

@@ -5,7 +5,8 @@
 # is made from what apt itself knows about its sources, so this works for .list and .sources files and any mirror.
 
 # In the order the stages need them.
-readonly source_packages=(c-ares abseil protobuf re2 openssl grpc googletest sqlite3 libzip)
+readonly source_packages=(
+  c-ares abseil protobuf re2 openssl grpc googletest sqlite3 libzip yaml-cpp civetweb prometheus-cpp benchmark)
 
 private_apt() { APT_CONFIG=$work/apt/apt.conf apt-get -q "$@"; }
 

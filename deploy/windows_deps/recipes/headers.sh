@@ -6,14 +6,15 @@ build_headers() {
   # Only the static one: next to libz.dll.a, CMake would choose that.
   install -D -m 644 -t "$prefix/lib" "$mingw/lib/libz.a"
 
-  cp -r /usr/include/spdlog /usr/include/fmt /usr/include/CLI "$prefix/include/"
+  cp -r /usr/include/asio /usr/include/asio.hpp /usr/include/spdlog /usr/include/fmt /usr/include/CLI "$prefix/include/"
   install -D -m 644 -t "$cmake_dir/fmt" "$here/recipes/packages/fmt-config.cmake"
   install -D -m 644 -t "$cmake_dir/spdlog" "$here/recipes/packages/spdlogConfig.cmake"
   install -D -m 644 -t "$cmake_dir/CLI11" "$here/recipes/packages/CLI11Config.cmake"
 
   # Of these, and of what the compiler itself links into each binary.
   local package
-  for package in libz-mingw-w64-dev libspdlog-dev libfmt-dev libcli11-dev mingw-w64-x86-64-dev g++-mingw-w64-x86-64-posix; do
+  for package in libz-mingw-w64-dev libasio-dev libspdlog-dev libfmt-dev libcli11-dev mingw-w64-x86-64-dev \
+    g++-mingw-w64-x86-64-posix; do
     install -D -m 644 "/usr/share/doc/$package/copyright" "$prefix/licenses/$package.txt"
   done
 }
