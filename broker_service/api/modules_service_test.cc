@@ -26,7 +26,8 @@ class ModulesServiceTest : public BrokerTest {
     for (const char* resource : {"a", "b"}) ASSERT_TRUE(OpenResource(resource).ok());
   }
   uint32_t ModuleProcess() {
-    for (const v1::ModuleStatus& module : GetStatus().modules()) {
+    const v1::GetStatusResponse status = GetStatus();
+    for (const v1::ModuleStatus& module : status.modules()) {
       if (module.name() == "m") return module.process_id();
     }
     return 0;

@@ -398,6 +398,8 @@ void Broker::EndForUpgrade() {
   const SlowSteps::Step step = slow_steps_->Begin("broker.stop", [] { return "for an upgrade"; });
   ReachFaultPoint(FaultPoint::kTakeoverAsked);
   const absl::Duration calls_stop = absl::Milliseconds(config_.timeouts().upgrade_calls_stop_ms());
+  // The next broker serves them there. While bridges are still served, as it takes its time.
+  if (metrics_ != nullptr) metrics_->StopServing();
   const absl::Time unserved_since = absl::Now();
   Settle();
   bridge_server_->StopListening();
@@ -409,8 +411,6 @@ void Broker::EndForUpgrade() {
     bridges_ended->Notify();
   }).detach();
   AfterFaultPoint(FaultPoint::kTakeoverAsked);
-  // The next broker serves them there.
-  if (metrics_ != nullptr) metrics_->StopServing();
   modules_->LetGo();
   audit_->Stop();
   journal_->Close();

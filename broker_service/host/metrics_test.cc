@@ -71,7 +71,7 @@ class MetricsTest : public BrokerTest {
     std::map<std::string, std::set<std::string>> families;
     for (absl::string_view line : absl::StrSplit(text_, '\n')) {
       const std::vector<std::string> words = absl::StrSplit(absl::StripAsciiWhitespace(line), ' ');
-      if (words.size() != 4 || words[1] != "TYPE") continue;
+      if (words.size() != 4 || words[1] != "TYPE" || words[2].rfind("resource_broker_", 0) != 0) continue;
       std::set<std::string>& names = families[words[2]];
       if (words[3] != "histogram") {
         names.insert(words[2]);

@@ -148,7 +148,7 @@ absl::StatusOr<std::string> Database::Text(const std::string& sql) {
 }
 
 absl::Status Database::CopyTo(Database* copy, const std::function<bool()>& go_on) {
-  constexpr int kPagesAtOnce = 256;
+  constexpr int kPagesAtOnce = 64;
   // One snapshot for all steps: else the next commit of another connection would have it begin again.
   if (absl::Status status = Execute("BEGIN"); !status.ok()) return status;
   absl::Status status = Integer("SELECT count(*) FROM sqlite_schema").status();

@@ -65,7 +65,7 @@ class Database {
   absl::StatusOr<int64_t> Integer(const std::string& sql);
   absl::StatusOr<std::string> Text(const std::string& sql);
 
-  // Copies all of it, as it is now, to the empty `copy`, a few hundred pages at a time; other connections may write
+  // Copies all of it, as it is now, to the empty `copy`, some pages at a time; other connections may write
   // meanwhile. `go_on` is asked between two steps; Cancelled if it says no.
   absl::Status CopyTo(Database* copy, const std::function<bool()>& go_on);
 
