@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "broker_service/modules/manifest.h"
+#include "broker_service/text.h"
 #include "resource_broker/v1/protocol_versions.h"
 
 namespace resource_broker::broker {

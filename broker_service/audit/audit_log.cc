@@ -1,6 +1,7 @@
 #include "broker_service/audit/audit_log.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -78,7 +79,8 @@ void AuditLog::AddRefused(v1::AuditRecord record) {
 void AuditLog::QueueSums(bool all) {
   for (v1::AuditRecord& record : sums_.Take(options_.clock->Monotonic(), all)) {
     LogRecord(record);
-    Queue({AuditEntry::Kind::kRecord, 0, std::move(record)});
+    // Few, and the last ones come when all else is refused already.
+    waiting_.push_back({AuditEntry::Kind::kRecord, 0, std::move(record)});
   }
 }
 
@@ -98,14 +100,16 @@ void AuditLog::Run() {
       QueueSums(/*all=*/stopping_);
       last = stopping_;
       // What could not be written goes first; what waits behind it is bounded.
-      if (batch.empty()) batch.swap(waiting_);
+      if (batch.empty() || last) {
+        std::move(waiting_.begin(), waiting_.end(), std::back_inserter(batch));
+        waiting_.clear();
+      }
     }
     written = Write(&batch);
   }
   absl::MutexLock lock(&mu_);
-  if (batch.empty()) batch.swap(waiting_);
   if (!batch.empty() || lost_ != 0) {
-    LogError("the audit log lacks ", batch.size() + waiting_.size() + lost_, " records, which only this log has");
+    LogError("the audit log lacks ", batch.size() + lost_, " records, which only this log has");
   }
 }
 

@@ -7,6 +7,8 @@
 #include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/impl/server_builder_plugin.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace resource_broker::broker {
@@ -18,7 +20,11 @@ class Reflection : public grpc::ServerBuilderOption {
  public:
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(Plugins* plugins) override {
-    plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
+    // Linked as a shared library it is among those of all builders already.
+    auto reflection = std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>();
+    const bool there = std::any_of(plugins->begin(), plugins->end(),
+                                   [&](const auto& plugin) { return plugin->name() == reflection->name(); });
+    if (!there) plugins->push_back(std::move(reflection));
   }
 };
 

@@ -41,6 +41,8 @@ void Relay::WriteServer(size_t from, size_t to) {
 
 void Relay::ReadServer() {
   server_.async_read_some(asio::buffer(outward_), [self = shared_from_this()](asio::error_code error, size_t bytes) {
+    // It may have been cut since these bytes were read; a timer begun now would outlive it.
+    if (!self->ended_) return;
     if (error) return self->EndClient();
     self->timer_.expires_after(absl::ToChronoNanoseconds(self->limits_.stall));
     self->timer_.async_wait([self](asio::error_code cancelled) {

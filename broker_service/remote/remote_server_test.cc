@@ -196,7 +196,7 @@ TEST_F(RemoteServerTest, BrokenReplacement_KeepsWhatWasGoodAndSaysSo) {
   testing::WriteFile(folder_.path() / "node.crt", "");
   EXPECT_FALSE(server_->ReloadCertificates().ok());
   std::filesystem::remove(folder_.path() / "trust.crt");
-  EXPECT_THAT(server_->ReloadCertificates().message(), HasSubstr("remote.trustFile"));
+  EXPECT_THAT(std::string(server_->ReloadCertificates().message()), HasSubstr("remote.trustFile"));
   EchoMessage answer;
   EXPECT_TRUE(Call(Connect(client), &answer).ok());
   testing::WriteFile(folder_.path() / "trust.crt", authority_.certificate());
@@ -242,7 +242,7 @@ TEST_F(RemoteServerTest, KeyThatIsNoKey_IsRefusedFromTheStart) {
   Start();
   testing::WriteFile(folder_.path() / "node.key", "nonsense");
   const auto second = RemoteServer::Start(config_, {{}, door_.get(), &callers_, audit_.get()});
-  EXPECT_THAT(second.status().message(), StartsWith("remote.keyFile: "));
+  EXPECT_THAT(std::string(second.status().message()), StartsWith("remote.keyFile: "));
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ TEST_F(TlsFilesTest, KeyOthersHaveARightTo_IsRefused) {
   for (const perms others : {perms::group_read, perms::group_write, perms::others_read, perms::others_write}) {
     const absl::Status status = ReadWithMode(perms::owner_read | others);
     EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
-    EXPECT_THAT(status.message(), ::testing::HasSubstr("chmod 600"));
+    EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("chmod 600"));
   }
   EXPECT_TRUE(ReadWithMode(perms::owner_read).ok());
   EXPECT_TRUE(ReadWithMode(perms::owner_read | perms::owner_write).ok());

@@ -60,14 +60,10 @@ absl::Status TlsSource::Reload() {
   absl::StatusOr<TlsFiles> files = ReadTlsFiles(config_);
   if (files.ok() && *files == files_) return result_;
   const absl::Status before = result_;
-  absl::StatusOr<std::shared_ptr<const TlsContext>> context = files.status();
-  if (files.ok()) {
-    context = MakeTlsContext(*files, config_.allow_tls_1_2());
-    files_ = *std::move(files);
-  } else {
-    // Looked at again, whatever is in it then.
-    files_ = TlsFiles();
-  }
+  using Context = absl::StatusOr<std::shared_ptr<const TlsContext>>;
+  Context context = files.ok() ? MakeTlsContext(*files, config_.allow_tls_1_2()) : Context(files.status());
+  // What can't be read is looked at again, whatever is in it then.
+  files_ = files.ok() ? *std::move(files) : TlsFiles();
   result_ = context.status();
   if (!result_.ok() && result_ != before) {
     LogError("new certificates are not taken, and those of before stay in use: ", result_.message());
