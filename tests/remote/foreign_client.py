@@ -55,7 +55,7 @@ class Client:
         return next(iter(call(iter([self.request_type(**request)]), timeout=10)))
 
     def services(self):
-        return sorted(service.name for service in self.reflect(list_services="").list_services_response.service)
+        return sorted(service.name for service in self.reflect(list_services="*").list_services_response.service)
 
     def learn(self, symbol):
         files = [descriptor_pb2.FileDescriptorProto.FromString(file) for file in

@@ -44,9 +44,9 @@ class Node(Broker):
         self.pki = pki
         self.certificates = folder / "certificates"
         self.certificates.mkdir()
-        for name, target in (("node-localhost.pem", "node.pem"), ("node-localhost.key", "node.key"), ("ca.pem", "ca.pem")):
+        for name, target in (("localhost.crt", "node.crt"), ("localhost.key", "node.key"), ("ca.crt", "ca.crt")):
             shutil.copy2(pki / name, self.certificates / target)
-        files = {"certificateFile": "node.pem", "keyFile": "node.key", "trustFile": "ca.pem"}
+        files = {"certificateFile": "node.crt", "keyFile": "node.key", "trustFile": "ca.crt"}
         self.remote = {"address": "127.0.0.1:0", "grants": grants("viewer", "operator", "admin"),
                        **{key: self.path(self.certificates / file) for key, file in files.items()}, **(remote or {})}
         super().__init__(folder, *addresses, remote=self.remote, **sections)
@@ -100,8 +100,7 @@ class RemoteTest(EndToEndTest):
 
     def credentials(self, client, pki=None):
         pki = pki or self.pki
-        return ["--ca", str(pki / "ca.pem"), "--cert", str(pki / f"client-{client}.pem"),
-                "--key", str(pki / f"client-{client}.key")]
+        return ["--ca", str(pki / "ca.crt"), "--cert", str(pki / f"{client}.crt"), "--key", str(pki / f"{client}.key")]
 
     def remote(self, nodes, client, *arguments, exit_code=DONE, **options):
         """brokerctl towards these nodes as `client`."""

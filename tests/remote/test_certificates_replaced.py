@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from nodes import RemoteTest
+from nodes import RemoteTest, openssl
 
 
 class CertificatesReplaced(RemoteTest):
@@ -20,8 +20,8 @@ class CertificatesReplaced(RemoteTest):
         self.one = self.node("n1", timeouts={"certificatePollMs": 200}).start()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
-        context.load_verify_locations(self.pki / "ca.pem")
-        context.load_cert_chain(self.pki / "client-victor.pem", self.pki / "client-victor.key")
+        context.load_verify_locations(self.pki / "ca.crt")
+        context.load_cert_chain(self.pki / "victor.crt", self.pki / "victor.key")
         context.set_alpn_protocols(["h2"])
         seen, failures, stop = [], [], threading.Event()
 
@@ -39,11 +39,14 @@ class CertificatesReplaced(RemoteTest):
         old = seen[0]
         # Another certificate of the same authority; the key first, as somebody careless would do.
         renewed = self.folder / "renewed"
-        shutil.copytree(self.pki, renewed)
-        for name in ("node-localhost.pem", "node-localhost.key"):
-            (renewed / name).unlink()
-        self.run_brokerctl("pki", "init", str(renewed), "--node", "localhost")
-        for name, target in (("node-localhost.key", "node.key"), ("node-localhost.pem", "node.pem")):
+        renewed.mkdir()
+        openssl("genpkey", "-algorithm", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", renewed / "localhost.key")
+        (renewed / "localhost.key").chmod(0o600)
+        openssl("req", "-new", "-key", renewed / "localhost.key", "-subj", "/CN=localhost", "-out", renewed / "request")
+        (renewed / "extensions").write_text("subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n")
+        openssl("x509", "-req", "-in", renewed / "request", "-CA", self.pki / "ca.crt", "-CAkey", self.pki / "ca.key",
+                "-CAcreateserial", "-days", "30", "-extfile", renewed / "extensions", "-out", renewed / "localhost.crt")
+        for name, target in (("localhost.key", "node.key"), ("localhost.crt", "node.crt")):
             shutil.copy2(renewed / name, self.one.certificates / target)
             time.sleep(0.3)
         self.until(lambda: seen[-1] != old, "the new certificate")

@@ -80,7 +80,7 @@ class EveryCommand(RemoteTest):
                 continue  # the stand-in for RHS is the Windows one
             self.bridge_address = json.loads(node.config.read_text())["bridgeAddress"]
             self.host(['open r1 type="Resource Broker"', 'open r2 type="Resource Broker"', "online r1",
-                       "wait r1 state=Online timeout=60s", "offline r1 destination=NODE2 flags=0x4",
+                       "wait r1 state=Online timeout=60s", "offline r1 dest=NODE2 flags=QUEUE_ENABLED",
                        "wait r1 state=Offline timeout=60s", "online r2", "wait r2 state=Online timeout=60s", "close r1",
                        "close r2"], {**self.recorder("r1"), **self.recorder("r2")})
 

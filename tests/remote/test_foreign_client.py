@@ -24,7 +24,7 @@ class ForeignClient(RemoteTest):
 
     def client_command(self, client, *arguments):
         return [SYSTEM_PYTHON, str(pathlib.Path(__file__).with_name("foreign_client.py")), self.one.address,
-                str(self.pki / "ca.pem"), str(self.pki / f"client-{client}.pem"), str(self.pki / f"client-{client}.key"),
+                str(self.pki / "ca.crt"), str(self.pki / f"{client}.crt"), str(self.pki / f"{client}.key"),
                 *arguments]
 
     def client(self, client, *arguments, exit_code=0):
@@ -68,12 +68,12 @@ class ForeignClient(RemoteTest):
     def test_NoCertificateOrNoTls_NotOneHttp2FrameIsAnswered(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
-        context.load_verify_locations(self.pki / "ca.pem")
+        context.load_verify_locations(self.pki / "ca.crt")
         context.set_alpn_protocols(["h2"])
         for wrap in (lambda plain: context.wrap_socket(plain), lambda plain: plain):
             self.assertNotIn(bytes([SETTINGS_TYPE]) + b"\0\0\0\0\0", self.bytes_from_server(wrap))
         # The same client with a certificate is answered with SETTINGS.
-        context.load_cert_chain(self.pki / "client-victor.pem", self.pki / "client-victor.key")
+        context.load_cert_chain(self.pki / "victor.crt", self.pki / "victor.key")
         with socket.create_connection(("127.0.0.1", self.one.port), timeout=20) as plain:
             with context.wrap_socket(plain) as connection:
                 connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, SETTINGS_TYPE, 0, 0, 0, 0, 0]))

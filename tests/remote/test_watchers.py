@@ -41,7 +41,7 @@ class Watchers(RemoteTest):
         without, before = self.load(), self.memory()
         watchers = subprocess.Popen(
             [SYSTEM_PYTHON, str(pathlib.Path(__file__).with_name("watchers.py")), self.one.address,
-             str(self.pki / "ca.pem"), str(self.pki / "client-victor.pem"), str(self.pki / "client-victor.key"),
+             str(self.pki / "ca.crt"), str(self.pki / "victor.crt"), str(self.pki / "victor.key"),
              str(READING), str(SLOW)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addCleanup(watchers.kill)
         self.assertEqual(watchers.stdout.readline(), "ready\n")
