@@ -224,7 +224,11 @@ resapi::DWORD Instance::Report(const resapi::RESOURCE_STATUS_EX& status, absl::D
     mutex_.Await(absl::Condition(&released));
   }
   const bool final = IsFinal(status.ResourceState);
-  ReportSeen seen{status, phase_, now, final && final_.has_value() && phase_ == Phase::kEnded};
+  // One that the operation before had too many may come when the next has been called.
+  const resapi::CLUSTER_RESOURCE_STATE opposite =
+      operation_is_online_ ? resapi::ClusterResourceOffline : resapi::ClusterResourceOnline;
+  const bool stray = phase_ == Phase::kCalled && status.ResourceState == opposite;
+  ReportSeen seen{status, phase_, now, stray || (final && final_.has_value() && phase_ == Phase::kEnded)};
   (any_operation_ ? reports_ : idle_reports_).push_back(seen);
   last_sign_ = now;
   if (phase_ == Phase::kTerminated || phase_ == Phase::kClosed) return resapi::ResourceExitStateTerminate;
@@ -232,7 +236,7 @@ resapi::DWORD Instance::Report(const resapi::RESOURCE_STATUS_EX& status, absl::D
     phase_ = Phase::kTerminated;
     return resapi::ResourceExitStateTerminate;
   }
-  if (final && !final_ && (phase_ == Phase::kCalled || phase_ == Phase::kPending)) {
+  if (final && !stray && !final_ && (phase_ == Phase::kCalled || phase_ == Phase::kPending)) {
     final_ = status.ResourceState;
     online_ = final_ == resapi::ClusterResourceOnline;
     if (phase_ == Phase::kPending) phase_ = Phase::kEnded;

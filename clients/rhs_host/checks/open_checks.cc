@@ -59,7 +59,11 @@ Finding Cycles(Subject& subject) {
   int cycles = 0;
   for (int i = 0; i < warm_up + subject.options().cycles && (cycles < 20 || subject.HasTime()); ++i) {
     if (i == warm_up) before = MeasureFootprint();
-    subject.Open().Close();
+    uint32_t error = 0;
+    Instance* instance = subject.TryOpen("cycle", u"cycle", 0, &error);
+    if (instance == nullptr) return Fail(absl::StrCat("OpenV2 returned NULL, ", names::FormatWin32(error)));
+    instance->Close();
+    subject.Forget(instance);
     if (i >= warm_up) ++cycles;
   }
   const Footprint after = MeasureFootprint();

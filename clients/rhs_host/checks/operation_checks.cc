@@ -156,7 +156,7 @@ Finding OnlyWhilePending(Subject& subject) {
         return Fail(absl::StrCat("a report ", names::StateName(report.status.ResourceState),
                                  " came while no operation was pending"));
       }
-      if (report.phase == Phase::kCalled) early = online ? "OnlineV2" : "OfflineV2";
+      if (report.phase == Phase::kCalled && !report.extra_final) early = online ? "OnlineV2" : "OfflineV2";
     }
   }
   if (!instance.idle_reports().empty()) return Fail("a report came before the first operation");

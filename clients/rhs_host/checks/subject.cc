@@ -1,5 +1,6 @@
 #include "clients/rhs_host/checks/subject.h"
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 #include <utility>
@@ -180,6 +181,13 @@ void Subject::CloseAll() {
     }
   }
   for (Instance* instance : open) instance->TerminateAndClose();
+}
+
+void Subject::Forget(Instance* instance) {
+  absl::MutexLock lock(&mutex_);
+  handles_.erase(reinterpret_cast<uintptr_t>(instance->handle_));
+  instances_.erase(std::find_if(instances_.begin(), instances_.end(),
+                                [instance](const auto& known) { return known.get() == instance; }));
 }
 
 // --- Calls and their ends ---

@@ -75,6 +75,8 @@ class Subject final : private CallbackReceiver {
   [[noreturn]] void Conclude(const Finding& finding);
   // Closes what is open.
   void CloseAll();
+  // Of one that is closed nothing is kept any more.
+  void Forget(Instance* instance);
 
   std::vector<LogSeen> logs() const;
   // Callbacks whose handle was none that OpenV2 got.

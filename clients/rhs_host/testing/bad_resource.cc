@@ -228,7 +228,7 @@ RESID RESAPI_CALL OpenV2(const WCHAR* name, HKEY key, RESOURCE_HANDLE handle, DW
   std::u16string text;
   while (*name != 0) text.push_back(static_cast<char16_t>(*name++));
   auto resource = std::make_shared<Resource>(text, key, handle);
-  if (Fault("closes_key")) Cluster<PCLUSTER_REG_CLOSE_KEY>("ClusterRegCloseKey")(key);
+  if (Fault("closes_key") && flags != 0) Cluster<PCLUSTER_REG_CLOSE_KEY>("ClusterRegCloseKey")(key);
   if (Fault("leaks_memory")) std::memset(std::malloc(16384), 1, 16384);  // NOLINT: that is the fault
   if (Fault("reports_when_idle")) resource->Report(ClusterResourceOffline, 1);
   static std::atomic<uintptr_t> last{0};
