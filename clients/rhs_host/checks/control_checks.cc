@@ -30,6 +30,7 @@ CallResult Call(Subject& subject, Instance& instance, const ControlArguments& ar
 Finding UnknownCodes(Subject& subject) {
   Instance& instance = subject.Open();
   int asked = 0;
+  std::string own;
   for (uint32_t bits : {0u, kUser, kModify, kInternal}) {
     // Functions far above those that are defined.
     for (uint32_t function = 0x3000; function < 0x3040; ++function) {
@@ -40,12 +41,16 @@ Finding UnknownCodes(Subject& subject) {
         const CallResult result = Call(subject, instance, arguments);
         ++asked;
         if (result.code == win32::kInvalidFunction && result.bytes_returned == 0) continue;
-        return Fail(absl::StrFormat("%s of 0x%08x, which nobody defines, returned %s with BytesReturned %d",
-                                    result.entry_point, arguments.code, names::FormatWin32(result.code),
-                                    result.bytes_returned));
+        const std::string answer =
+            absl::StrFormat("%s of 0x%08x returned %s with BytesReturned %d", result.entry_point, arguments.code,
+                            names::FormatWin32(result.code), result.bytes_returned);
+        if (bits != kUser) return Fail(absl::StrCat(answer, ", and nobody defines that code"));
+        own = answer;
       }
     }
   }
+  // Codes with the user bit are for a DLL to define.
+  if (!own.empty()) return Warning(absl::StrCat(own, ": unless the DLL defines that code, it should be 1"));
   return Pass(absl::StrFormat("%d codes, all answered 1", asked));
 }
 

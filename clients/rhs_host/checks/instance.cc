@@ -164,11 +164,12 @@ void Instance::HoldReport() {
 
 bool Instance::AwaitHeld() {
   absl::MutexLock lock(&mutex_);
-  const auto inside = [this] {
+  const auto decided = [this] {
     mutex_.AssertHeld();
-    return held_;
+    return held_ || phase_ == Phase::kEnded;
   };
-  return mutex_.AwaitWithTimeout(absl::Condition(&inside), subject_->options().pending_timeout);
+  mutex_.AwaitWithTimeout(absl::Condition(&decided), subject_->options().pending_timeout);
+  return held_;
 }
 
 void Instance::ReleaseReport() {
