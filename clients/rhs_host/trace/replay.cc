@@ -12,7 +12,8 @@
 namespace resource_broker::rhs_host {
 namespace {
 
-constexpr absl::Duration kReportTimeout = absl::Seconds(60);
+// For reports, beyond twice the time that they took when they were recorded.
+constexpr absl::Duration kReportTimeout = absl::Seconds(10);
 
 class Replay {
  public:
@@ -38,6 +39,8 @@ class Replay {
           break;
         case RecordKind::kReport:
           ++reports_[record.resource].came;
+          reports_[record.resource].state = record.Text("state").value_or("");
+          reports_[record.resource].last = record.time;
           break;
         default:
           break;
@@ -53,6 +56,11 @@ class Replay {
   struct Reports {
     int came = 0;
     int awaited = 0;
+    // Of the last one.
+    std::string state;
+    // Of the operation's call and the last report.
+    absl::Duration begun;
+    absl::Duration last;
   };
 
   static Step Plain(int line, Action action) {
@@ -60,6 +68,11 @@ class Replay {
     step.line = line;
     step.action = std::move(action);
     return step;
+  }
+
+  // `name` is one of the conditions' own words.
+  static Condition ConditionOf(const std::string& name, const std::string& op, const std::string& value) {
+    return *ParseCondition({absl::StrCat(name, op, value), name, op, value});
   }
 
   absl::Status AddProperty(const TraceRecord& record) {
@@ -79,13 +92,11 @@ class Replay {
     for (auto& [resource, reports] : reports_) {
       if (reports.came <= reports.awaited) continue;
       reports.awaited = reports.came;
-      // It is one of the conditions' own words.
-      Word word;
-      word.name = "reports";
-      word.op = ">=";
-      word.value = absl::StrCat(reports.came);
-      word.text = absl::StrCat(word.name, word.op, word.value);
-      Step step = Plain(line, WaitStep{{*ParseCondition(word)}, kReportTimeout});
+      std::vector<Condition> conditions = {ConditionOf("reports", ">=", absl::StrCat(reports.came))};
+      if (reports.state == "Online" || reports.state == "Offline" || reports.state == "Failed") {
+        conditions.push_back(ConditionOf("state", "=", reports.state));
+      }
+      Step step = Plain(line, WaitStep{std::move(conditions), kReportTimeout + 2 * (reports.last - reports.begun)});
       step.resource = resource;
       steps_.push_back(std::move(step));
     }
@@ -170,7 +181,10 @@ class Replay {
     if (entry_point == "Close") return CloseStep{};
     absl::StatusOr<InBuffer> in = In(record);
     if (!in.ok()) return in.status();
-    if (entry_point == "OnlineV2" || entry_point == "OfflineV2") reports_[record.resource] = {};
+    if (entry_point == "OnlineV2" || entry_point == "OfflineV2") {
+      reports_[record.resource] = {};
+      reports_[record.resource].begun = record.time;
+    }
     if (entry_point == "OnlineV2") return OnlineStep{{}, {flags, *std::move(in), reserved}};
     if (entry_point == "OfflineV2") {
       OfflineStep offline{{}, {std::nullopt, flags, *std::move(in), reserved}};
