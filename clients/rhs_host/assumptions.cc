@@ -21,7 +21,8 @@ const std::vector<Switch>& Switches() {
       {{"synchronous-refusal",
         1,
         {"terminate", "veto"},
-        "OfflineV2 returns 5960 or 5955 at once: a failure, which Terminate follows, or a veto that leaves the resource "
+        "OfflineV2 returns 5960 or 5955 at once: a failure, which Terminate follows, or a veto that leaves the "
+        "resource "
         "online"},
        [](Assumptions* a, size_t choice) { a->refusal_is_veto = choice == 1; }},
       {{"busy-report",
@@ -87,15 +88,15 @@ absl::Status Assume(absl::string_view text, Assumptions* assumptions) {
     if (known.question.name != parts.first) continue;
     const auto choice = std::find(choices.begin(), choices.end(), parts.second);
     if (choice == choices.end()) {
-      return absl::InvalidArgumentError(absl::StrCat(parts.first, " is ", absl::StrJoin(choices, " or "), ", not \"",
-                                                     parts.second, "\""));
+      return absl::InvalidArgumentError(
+          absl::StrCat(parts.first, " is ", absl::StrJoin(choices, " or "), ", not \"", parts.second, "\""));
     }
     known.set(assumptions, static_cast<size_t>(choice - choices.begin()));
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "\"", parts.first, "\" is no question; known are ",
-      absl::StrJoin(Questions(), ", ", [](std::string* out, const Question& q) { *out += q.name; })));
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", parts.first, "\" is no question; known are ",
+                   absl::StrJoin(Questions(), ", ", [](std::string* out, const Question& q) { *out += q.name; })));
 }
 
 }  // namespace resource_broker::rhs_host

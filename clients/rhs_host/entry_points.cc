@@ -188,10 +188,9 @@ CallResult EntryPoints::Online(const std::string& resource, RESID resid, const O
   return Run(
       announcement,
       [&](CallResult* result) {
-        result->code = version1_ != nullptr
-                           ? version1_->Online(resid, &result->event_handle)
-                           : version2_->Online(resid, &result->event_handle, arguments.flags, in.data(), in.size(),
-                                               arguments.reserved);
+        result->code = version1_ != nullptr ? version1_->Online(resid, &result->event_handle)
+                                            : version2_->Online(resid, &result->event_handle, arguments.flags,
+                                                                in.data(), in.size(), arguments.reserved);
       },
       returned);
 }
@@ -226,11 +225,9 @@ CallResult EntryPoints::Offline(const std::string& resource, RESID resid, const 
 }
 
 CallResult EntryPoints::Terminate(const std::string& resource, RESID resid, bool by_host) {
-  Announcement announcement{
-      resource, "Terminate", "", {{"resid", Pointer(resid)}}, Announcement::Answer::kNothing};
+  Announcement announcement{resource, "Terminate", "", {{"resid", Pointer(resid)}}, Announcement::Answer::kNothing};
   if (by_host) announcement.fields.push_back({"by_host", true});
-  return Run(announcement,
-             [&](CallResult*) { common_.Terminate(resid); });
+  return Run(announcement, [&](CallResult*) { common_.Terminate(resid); });
 }
 
 CallResult EntryPoints::Cancel(const std::string& resource, RESID resid, uint32_t flags) {
@@ -276,8 +273,7 @@ CallResult EntryPoints::Control(Announcement announcement, const ControlArgument
 CallResult EntryPoints::ResourceControl(const std::string& resource, RESID resid, const ControlArguments& arguments) {
   return Control({resource, "ResourceControl", "", {{"resid", Pointer(resid)}}}, arguments,
                  [&](void* in, uint32_t in_size, void* out, uint32_t out_size, DWORD* bytes_returned) {
-                   return common_.ResourceControl(resid, arguments.code, in, in_size, out, out_size,
-                                                      bytes_returned);
+                   return common_.ResourceControl(resid, arguments.code, in, in_size, out, out_size, bytes_returned);
                  });
 }
 
@@ -286,7 +282,7 @@ CallResult EntryPoints::ResourceTypeControl(const std::u16string& type, const Co
   return Control({"", "ResourceTypeControl", "", {{"type", Readable(type)}}}, arguments,
                  [&](void* in, uint32_t in_size, void* out, uint32_t out_size, DWORD* bytes_returned) {
                    return common_.ResourceTypeControl(name.data(), arguments.code, in, in_size, out, out_size,
-                                                          bytes_returned);
+                                                      bytes_returned);
                  });
 }
 

@@ -81,7 +81,8 @@ struct ResourceView {
 };
 
 // Entry points of one resource run one at a time in the order they were asked for, on a thread of the resource's own;
-// Terminate and Cancel start at once on threads of their own; HostOptions::assumptions may say otherwise. No lock is held while the DLL is called. Thread-safe.
+// Terminate and Cancel start at once on threads of their own; HostOptions::assumptions may say otherwise. No lock is
+// held while the DLL is called. Thread-safe.
 //
 // A method that calls an entry point returns once the call is queued. Errors: NotFound names a resource that is not
 // open, AlreadyExists one that is already.
@@ -92,7 +93,8 @@ class Host : private CallbackReceiver {
   // Waits for all calls under way; see CloseAll.
   ~Host();
 
-  // StartupEx, or Startup of a DLL that has only that, on this thread. A type is started once, by Open if not before; a second Start calls it again.
+  // StartupEx, or Startup of a DLL that has only that, on this thread. A type is started once, by Open if not before; a
+  // second Start calls it again.
   ResourceDll::Started Start(const std::string& type, uint32_t min_version, uint32_t max_version);
 
   // FailedPrecondition with the reason also if the type's StartupEx fails.

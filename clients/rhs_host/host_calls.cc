@@ -48,8 +48,8 @@ absl::StatusOr<HostCallPtr> Host::Open(const std::string& resource, const OpenAr
                              ? arguments.flags & ~resapi::CLUS_RESDLL_OPEN_RECOVER_MONITOR_STATE
                              : arguments.flags;
   return Queue(resource, {}, /*urgent=*/false,
-               [this, name = *std::move(name), handle, key, flags, pending_timeout](
-                   Resource* target, EntryPoints* calls, resapi::RESID) {
+               [this, name = *std::move(name), handle, key, flags, pending_timeout](Resource* target,
+                                                                                    EntryPoints* calls, resapi::RESID) {
                  CallResult result = calls->Open(target->name, name, key, handle, flags);
                  FinishOpen(target, result, pending_timeout);
                  return result;
@@ -98,8 +98,7 @@ CallResult Host::RunOperation(Resource* resource, Operation operation, uint32_t 
   return result;
 }
 
-absl::StatusOr<HostCallPtr> Host::Online(const std::string& resource, ResidChoice resid,
-                                         const OnlineArguments& asked) {
+absl::StatusOr<HostCallPtr> Host::Online(const std::string& resource, ResidChoice resid, const OnlineArguments& asked) {
   OnlineArguments arguments = asked;
   if (options_.assumptions.strips_reattach) arguments.flags &= ~resapi::CLUS_RESDLL_ONLINE_RECOVER_MONITOR_STATE;
   const bool own = resid.kind == ResidChoice::Kind::kOwn;
@@ -154,14 +153,14 @@ absl::StatusOr<HostCallPtr> Host::Control(const std::string& resource, ResidChoi
       options_.assumptions.refuses_upgrade_dll && arguments.code == resapi::CLUSCTL_RESOURCE_UPGRADE_DLL;
   return Queue(resource, resid, /*urgent=*/false,
                [arguments, refused](Resource* target, EntryPoints* calls, resapi::RESID id) {
-    if (refused) {
-      CallResult result;
-      result.entry_point = "ResourceControl";
-      result.code = win32::kNotSupported;
-      return result;
-    }
-    return calls->ResourceControl(target->name, id, arguments);
-  });
+                 if (refused) {
+                   CallResult result;
+                   result.entry_point = "ResourceControl";
+                   result.code = win32::kNotSupported;
+                   return result;
+                 }
+                 return calls->ResourceControl(target->name, id, arguments);
+               });
 }
 
 absl::StatusOr<HostCallPtr> Host::TypeControl(const std::string& type, const ControlArguments& arguments) {
@@ -207,9 +206,10 @@ CallResult Host::RunTerminate(Resource* resource, EntryPoints* entry_points, res
 }
 
 absl::StatusOr<HostCallPtr> Host::Cancel(const std::string& resource, ResidChoice resid, uint32_t flags) {
-  return Queue(resource, resid, /*urgent=*/!options_.assumptions.cancel_waits, [flags](Resource* target, EntryPoints* calls, resapi::RESID id) {
-    return calls->Cancel(target->name, id, flags);
-  });
+  return Queue(resource, resid, /*urgent=*/!options_.assumptions.cancel_waits,
+               [flags](Resource* target, EntryPoints* calls, resapi::RESID id) {
+                 return calls->Cancel(target->name, id, flags);
+               });
 }
 
 absl::StatusOr<HostCallPtr> Host::Close(const std::string& resource, ResidChoice resid) {

@@ -52,8 +52,9 @@ Exit codes: 0 no check failed, 1 one did, 2 the command line is wrong, 3 the DLL
 void AddProperties(CLI::App* command, std::vector<std::string>* properties, const std::string& what) {
   command
       ->add_option("--property", *properties,
-                   what + ":TYPE=value with TYPE text, expand, dword, qword, multi (a;b) or binary (hexadecimal); "
-                          "repeatable")
+                   what +
+                       ":TYPE=value with TYPE text, expand, dword, qword, multi (a;b) or binary (hexadecimal); "
+                       "repeatable")
       ->allow_extra_args(false);
 }
 
@@ -68,8 +69,7 @@ void AddMilliseconds(CLI::App* command, const std::string& name, absl::Duration*
 
 void AddRunOptions(CLI::App* command, rhs_host::RunOptions* options) {
   command->add_option("--dll", options->dll, "The resource DLL; default: resource_bridge, beside this program");
-  AddProperties(command, &options->properties,
-                "A private property, resource:Name=value or resource:Name");
+  AddProperties(command, &options->properties, "A private property, resource:Name=value or resource:Name");
   command->add_option("--type", options->type, "The resource type where none is named")->capture_default_str();
   AddMilliseconds(command, "--pending-timeout", &options->host.pending_timeout, 10,
                   "PendingTimeout in ms: longest silence of an operation");
@@ -137,8 +137,9 @@ int ProgramMain(std::vector<std::string> arguments) {
   bool list = false;
   int code = rhs_host::kAllHeld;
 
-  CLI::App app{"Stands in for a failover cluster's Resource Hosting Subsystem: loads a resource DLL, drives and checks it.",
-               "rhs_host"};
+  CLI::App app{
+      "Stands in for a failover cluster's Resource Hosting Subsystem: loads a resource DLL, drives and checks it.",
+      "rhs_host"};
   app.footer(kHelp);
   app.set_version_flag("--version", std::string("rhs_host ") + RESOURCE_BROKER_VERSION);
   app.require_subcommand(1);

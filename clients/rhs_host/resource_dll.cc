@@ -70,10 +70,9 @@ ResourceDll::Answer ResourceDll::Call(const std::u16string& type, uint32_t min_v
   Answer answer;
   answer.table = before;
   answer.exception = CallAcrossBoundary([&] {
-    answer.code = startup_ex_ != nullptr
-                      ? startup_ex_(name.data(), min_version, max_version, callbacks, &answer.table)
-                      : startup_(name.data(), min_version, max_version, StatusRoutineOfVersion1(),
-                                 LogRoutineOfVersion1(), &answer.table);
+    answer.code = startup_ex_ != nullptr ? startup_ex_(name.data(), min_version, max_version, callbacks, &answer.table)
+                                         : startup_(name.data(), min_version, max_version, StatusRoutineOfVersion1(),
+                                                    LogRoutineOfVersion1(), &answer.table);
   });
   return answer;
 }

@@ -76,10 +76,8 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::Set(const RunOptions& options) {
     stage->timeline_->Add(PropertyRecord(property.resource, property.property));
     stage->registry_.SetProperty(property.resource, std::move(property.property));
   }
-  stage->host_ =
-      std::make_unique<Host>(options.host, stage->dll_.get(), &stage->registry_, stage->timeline_.get());
-  stage->runner_ =
-      std::make_unique<ScriptRunner>(stage->host_.get(), &stage->registry_, stage->timeline_.get());
+  stage->host_ = std::make_unique<Host>(options.host, stage->dll_.get(), &stage->registry_, stage->timeline_.get());
+  stage->runner_ = std::make_unique<ScriptRunner>(stage->host_.get(), &stage->registry_, stage->timeline_.get());
   return stage;
 }
 

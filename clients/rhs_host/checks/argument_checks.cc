@@ -55,8 +55,8 @@ Finding InBuffers(Subject& subject) {
   }
   // Workers that read a buffer later get to it now, and fault.
   instance.TerminateAndClose();
-  return Pass(absl::StrFormat("%d well-formed and %d malformed InBuffers, each gone after its call",
-                              well_formed.size(), malformed));
+  return Pass(absl::StrFormat("%d well-formed and %d malformed InBuffers, each gone after its call", well_formed.size(),
+                              malformed));
 }
 
 // What OfflineV2 is passed beside InBuffer: every flag, then one of everything else.
@@ -84,9 +84,9 @@ Finding OfflineArgumentsTaken(Subject& subject) {
     if (instance.locked()) arguments.flags |= CLUS_RESDLL_OFFLINE_IGNORE_RESOURCE_STATUS;
     const Ended offline = instance.Offline(arguments);
     ++made;
-    const std::string call = absl::StrFormat("OfflineV2 with flags 0x%x, reserved 0x%x and %s %s", arguments.flags,
-                                             arguments.reserved, arguments.destination ? "a destination" : "none",
-                                             Outcome(offline));
+    const std::string call =
+        absl::StrFormat("OfflineV2 with flags 0x%x, reserved 0x%x and %s %s", arguments.flags, arguments.reserved,
+                        arguments.destination ? "a destination" : "none", Outcome(offline));
     if (!offline.state) return NotJudged(call);
     if (offline.Is(resapi::ClusterResourceFailed)) return Fail(call);
     // Whether it may be refused is another check's.
@@ -184,8 +184,8 @@ std::vector<Check> ArgumentChecks() {
        "documented: nc-resapi-poffline_v2_routine, MoveClusterGroupEx", &FlagsObeyed, true},
       {18, "out-of-order", "Offline when offline, Online when online and Offline after a failure have an end",
        "inferred: a cluster may repeat itself after a failure of its own", &OutOfOrder},
-      {19, "rereads-properties", "Each Online reads the properties again",
-       "documented: implementing-online", &RereadsProperties},
+      {19, "rereads-properties", "Each Online reads the properties again", "documented: implementing-online",
+       &RereadsProperties},
   };
 }
 

@@ -18,13 +18,22 @@ constexpr size_t kMaxLogEntry = 500;
 // What may block for the resource's own sake: "do not use" and "worker thread only" (function-calls-to-avoid-in-
 // resource-dlls).
 const std::set<std::string>& ForbiddenInEntryPoints() {
-  static const auto* const names = new std::set<std::string>{
-      "AddClusterResourceDependency", "AddClusterResourceNode",  "CanResourceBeDependent",
-      "ChangeClusterResourceGroup",   "ClusterGroupControl",     "ClusterResourceControl",
-      "CreateClusterResource",        "DeleteClusterResource",   "FailClusterResource",
-      "MoveClusterGroup",             "OfflineClusterGroup",     "OfflineClusterResource",
-      "OnlineClusterGroup",           "OnlineClusterResource",   "RemoveClusterResourceDependency",
-      "RemoveClusterResourceNode"};
+  static const auto* const names = new std::set<std::string>{"AddClusterResourceDependency",
+                                                             "AddClusterResourceNode",
+                                                             "CanResourceBeDependent",
+                                                             "ChangeClusterResourceGroup",
+                                                             "ClusterGroupControl",
+                                                             "ClusterResourceControl",
+                                                             "CreateClusterResource",
+                                                             "DeleteClusterResource",
+                                                             "FailClusterResource",
+                                                             "MoveClusterGroup",
+                                                             "OfflineClusterGroup",
+                                                             "OfflineClusterResource",
+                                                             "OnlineClusterGroup",
+                                                             "OnlineClusterResource",
+                                                             "RemoveClusterResourceDependency",
+                                                             "RemoveClusterResourceNode"};
   return *names;
 }
 
@@ -32,8 +41,8 @@ Finding NothingThrown(Subject& subject) {
   subject.Exercise("exceptions");
   Instance& instance = subject.Open();
   for (const std::vector<uint8_t>& list : MalformedPropertyLists()) {
-    for (uint32_t code : {resapi::CLUSCTL_RESOURCE_VALIDATE_PRIVATE_PROPERTIES,
-                          resapi::CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES}) {
+    for (uint32_t code :
+         {resapi::CLUSCTL_RESOURCE_VALIDATE_PRIVATE_PROPERTIES, resapi::CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES}) {
       ControlArguments arguments;
       arguments.code = code;
       arguments.in.bytes = list;
@@ -130,15 +139,17 @@ Finding NoLockInCallbacks(Subject& subject) {
 std::vector<Check> BoundaryChecks() {
   return {
       OwnsExceptions({34, "exceptions", "No exception leaves an entry point, and nothing ends the process",
-                  "documented: bug-check-0x9e, source 3", &NothingThrown}),
+                      "documented: bug-check-0x9e, source 3", &NothingThrown}),
       {35, "forbidden-calls", "No entry point calls a function of clusapi.dll that may block on the resource itself",
        "documented: function-calls-to-avoid-in-resource-dlls", &ForbiddenCalls},
-      {36, "log-formats", "LogEvent gets formats of FormatMessage, 500 characters at most, and no text of others in them",
+      {36, "log-formats",
+       "LogEvent gets formats of FormatMessage, 500 characters at most, and no text of others in them",
        "documented: nc-resapi-plog_event_routine", &LogFormats},
       {37, "callback-handles", "Callbacks, from whatever thread, get the RESOURCE_HANDLE that OpenV2 got",
        "documented: nc-resapi-popen_routine", &Handles},
-      OwnsHangs({38, "callback-locks", "No lock is held while a callback runs: other entry points and other resources go on",
-                  "inferred: Terminate may run while a callback does", &NoLockInCallbacks}),
+      OwnsHangs({38, "callback-locks",
+                 "No lock is held while a callback runs: other entry points and other resources go on",
+                 "inferred: Terminate may run while a callback does", &NoLockInCallbacks}),
   };
 }
 

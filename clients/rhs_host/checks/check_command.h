@@ -18,8 +18,8 @@ struct CheckCommand {
   std::string keep;
 };
 
-// Writes the report to standard output. The exit code is that of run_command.h: 0 nothing failed, 1 something did, 2 the
-// command line is wrong, 3 the DLL can't be loaded.
+// Writes the report to standard output. The exit code is that of run_command.h: 0 nothing failed, 1 something did, 2
+// the command line is wrong, 3 the DLL can't be loaded.
 int RunChecks(const CheckCommand& command);
 
 }  // namespace resource_broker::rhs_host

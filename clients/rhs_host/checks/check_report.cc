@@ -27,11 +27,12 @@ const char* ColourOf(Outcome outcome) {
 }
 
 std::string Xml(absl::string_view text) {
-  std::string escaped = absl::StrReplaceAll(
-      text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"\n", "&#10;"}});
+  std::string escaped =
+      absl::StrReplaceAll(text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"\n", "&#10;"}});
   // XML has no way to write the other control characters.
-  escaped.erase(std::remove_if(escaped.begin(), escaped.end(), [](char c) { return static_cast<unsigned char>(c) < 32; }),
-                escaped.end());
+  escaped.erase(
+      std::remove_if(escaped.begin(), escaped.end(), [](char c) { return static_cast<unsigned char>(c) < 32; }),
+      escaped.end());
   return escaped;
 }
 

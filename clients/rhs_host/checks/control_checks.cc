@@ -141,8 +141,8 @@ Finding PropertyCodes(Subject& subject) {
   if (!instance.Online().Is(resapi::ClusterResourceOnline)) return NotJudged("it did not come online");
   const uint32_t online = call(resapi::CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES, PropertyList({}));
   if (online != win32::kSuccess && online != win32::kResourcePropertiesStored && online != win32::kInvalidFunction) {
-    return Fail(absl::StrCat("SET_PRIVATE_PROPERTIES of an empty list, while online, returned ",
-                             names::FormatWin32(online)));
+    return Fail(
+        absl::StrCat("SET_PRIVATE_PROPERTIES of an empty list, while online, returned ", names::FormatWin32(online)));
   }
   return Pass(online == win32::kInvalidFunction ? "left to RHS (1), and nothing was stored"
                                                 : absl::StrCat("while online ", names::FormatWin32(online)));
@@ -214,7 +214,8 @@ std::vector<Check> ControlChecks() {
        "sample: ResourceControl; documented: clusctl-resource-upgrade-dll", &FixedCodes},
       {30, "out-buffer", "An OutBuffer that is too small is answered 234 with the size, and nothing is written past it",
        "sample: ResourceControl; documented: control code pages", &OutBuffers},
-      {31, "property-codes", "VALIDATE changes nothing, SET of what is wrong stores nothing, SET while online is 0 or 5024",
+      {31, "property-codes",
+       "VALIDATE changes nothing, SET of what is wrong stores nothing, SET while online is 0 or 5024",
        "documented: clusctl-resource-set-private-properties, -validate-private-properties", &PropertyCodes},
       {32, "starting-phases", "The cluster API is not used before STARTING_PHASE2",
        "documented: clusctl-resource-type-starting-phase1, -phase2", &StartingPhases},

@@ -89,8 +89,8 @@ class Instance {
   void AnswerTerminate();
   // From now on SetResourceLockedMode is answered with this code, and has no effect.
   void FailLockedMode(uint32_t code);
-  // The next report does not return until ReleaseReport. AwaitHeld waits for it; false if the operation ends without one,
-  // or after the pending timeout.
+  // The next report does not return until ReleaseReport. AwaitHeld waits for it; false if the operation ends without
+  // one, or after the pending timeout.
   void HoldReport();
   bool AwaitHeld();
   void ReleaseReport();

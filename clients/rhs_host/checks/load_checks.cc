@@ -33,8 +33,7 @@ Finding Exports(Subject& subject) {
     library->Unload();
   }
   const Footprint after = MeasureFootprint();
-  const std::string growth =
-      absl::StrFormat("%d times loaded and unloaded: %s", kLoads, FormatGrowth(before, after));
+  const std::string growth = absl::StrFormat("%d times loaded and unloaded: %s", kLoads, FormatGrowth(before, after));
   if (after.threads > before.threads || after.handles >= before.handles + kLoads ||
       after.memory > before.memory + (int64_t{kLoads} << 18)) {
     return Fail(growth);
@@ -51,8 +50,8 @@ Finding Exports(Subject& subject) {
 
 Finding Table(Subject& subject) {
   const auto start = [&] {
-    return subject.dll().Call(subject.type(), resapi::CLRES_VERSION_V1_00, resapi::CLRES_VERSION_V4_00,
-                              CallbackTable(), nullptr);
+    return subject.dll().Call(subject.type(), resapi::CLRES_VERSION_V1_00, resapi::CLRES_VERSION_V4_00, CallbackTable(),
+                              nullptr);
   };
   const ResourceDll::Answer first = start();
   if (!first.exception.empty()) return NotJudged(first.exception);
@@ -91,10 +90,9 @@ Finding Versions(Subject& subject) {
     const ResourceDll::Answer answer =
         subject.dll().Call(attempt.type, attempt.min, attempt.max, CallbackTable(), &g_untouched);
     if (!answer.exception.empty()) return NotJudged(answer.exception);
-    const std::string call = absl::StrFormat(
-        "%s(%s, 0x%x, 0x%x) returned %s", subject.dll().start_routine(),
-        attempt.type == stranger ? "an unknown type" : "its type", attempt.min, attempt.max,
-        names::FormatWin32(answer.code));
+    const std::string call = absl::StrFormat("%s(%s, 0x%x, 0x%x) returned %s", subject.dll().start_routine(),
+                                             attempt.type == stranger ? "an unknown type" : "its type", attempt.min,
+                                             attempt.max, names::FormatWin32(answer.code));
     if (answer.code == win32::kSuccess) {
       // Version 1 may be what it has.
       const bool version1 = attempt.max == resapi::CLRES_VERSION_V1_00 && answer.table != nullptr &&
@@ -129,9 +127,9 @@ Finding SecondStart(Subject& subject) {
   GuardedMemory table(sizeof(resapi::CLRES_CALLBACK_FUNCTION_TABLE));
   std::memcpy(table.data(), CallbackTable(), table.size());
   for (const std::u16string& type : {subject.type(), subject.type() + u" 2"}) {
-    const ResourceDll::Answer answer = subject.dll().Call(
-        type, resapi::CLRES_VERSION_V1_00, resapi::CLRES_VERSION_V2_00,
-        static_cast<resapi::CLRES_CALLBACK_FUNCTION_TABLE*>(table.data()), nullptr);
+    const ResourceDll::Answer answer =
+        subject.dll().Call(type, resapi::CLRES_VERSION_V1_00, resapi::CLRES_VERSION_V2_00,
+                           static_cast<resapi::CLRES_CALLBACK_FUNCTION_TABLE*>(table.data()), nullptr);
     if (!answer.exception.empty()) return NotJudged(answer.exception);
     if (type == subject.type() && answer.code != win32::kSuccess) {
       return Fail(absl::StrCat("the second start returned ", names::FormatWin32(answer.code)));
@@ -153,7 +151,8 @@ std::vector<Check> LoadChecks() {
        "documented: nc-resapi-pstartup_ex_routine; sample: ClRes.cpp (5080)", &Versions},
       {4, "mandatory-functions", "Every function but Arbitrate and Release is there; those two with CLUS_CHAR_QUORUM",
        "documented: resource-dll-entry-point-functions; sample: function table", &Functions},
-      {5, "second-start", "Another start is harmless, and of the callback table only the five members of version 2 are read",
+      {5, "second-start",
+       "Another start is harmless, and of the callback table only the five members of version 2 are read",
        "sample: ClRes.cpp; header: CLRES_CALLBACK_FUNCTION_TABLE", &SecondStart},
   };
 }

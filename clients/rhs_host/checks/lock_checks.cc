@@ -30,7 +30,8 @@ Finding LockBalanced(Subject& subject) {
   if (!closed.late_callbacks().empty()) return Fail("locked mode was set with the handle of a closed resource");
   Instance& refused = subject.Open();
   refused.FailLockedMode(win32::kResourceNotFound);
-  if (!refused.Online().Is(resapi::ClusterResourceOnline)) return Fail("SetResourceLockedMode failed, and Online with it");
+  if (!refused.Online().Is(resapi::ClusterResourceOnline))
+    return Fail("SetResourceLockedMode failed, and Online with it");
   return Pass("released by Offline, Terminate and Close; its failure does no harm");
 }
 

@@ -27,8 +27,8 @@ Finding Open(Subject& subject) {
     const std::string name = absl::StrCat("open-", instances.size());
     Instance* instance = subject.TryOpen(name, std::u16string(name.begin(), name.end()), flags, &error);
     if (instance == nullptr) {
-      return Fail(absl::StrFormat("OpenV2 with flags 0x%x returned NULL, last error %s", flags,
-                                  names::FormatWin32(error)));
+      return Fail(
+          absl::StrFormat("OpenV2 with flags 0x%x returned NULL, last error %s", flags, names::FormatWin32(error)));
     }
     if (!resids.insert(instance->resid()).second) return Fail("two open resources have the same RESID");
     instances.push_back(instance);

@@ -104,9 +104,10 @@ Finding Reports(Subject& subject) {
       ++count;
       const resapi::RESOURCE_STATUS_EX& status = report.status;
       if ((status.Flags & ~kKnownStatusFlags) != 0 || status.WaitHint != 0) {
-        return Fail(absl::StrFormat("%s: a report has Flags 0x%x and WaitHint 0x%x: not zeroed, too short, or laid out "
-                                    "as version 1's",
-                                    name, status.Flags, status.WaitHint));
+        return Fail(
+            absl::StrFormat("%s: a report has Flags 0x%x and WaitHint 0x%x: not zeroed, too short, or laid out "
+                            "as version 1's",
+                            name, status.Flags, status.WaitHint));
       }
       if (status.EventHandle != nullptr && StateOf(status.EventHandle) == WaitableState::kInvalid) {
         return Fail(absl::StrFormat("%s: a report's EventHandle 0x%x is none", name,
@@ -114,8 +115,8 @@ Finding Reports(Subject& subject) {
       }
       if (before != nullptr && IsPending(report) && IsPending(*before)) {
         if (status.CheckPoint <= before->status.CheckPoint) {
-          return Fail(absl::StrFormat("%s: CheckPoint went from %u to %u", name, before->status.CheckPoint,
-                                      status.CheckPoint));
+          return Fail(
+              absl::StrFormat("%s: CheckPoint went from %u to %u", name, before->status.CheckPoint, status.CheckPoint));
         }
       }
       before = &report;
@@ -186,8 +187,9 @@ Finding EventHandle(Subject& subject) {
 
 std::vector<Check> OperationChecks() {
   return {
-      OwnsHangs({9, "returns", "Entry points return 0, 997 or a Win32 code, within 300 ms, and always before DeadlockTimeout",
-                  "documented: recommended-practices-for-resource-dlls, deadlocktimeout", &Returns}),
+      OwnsHangs({9, "returns",
+                 "Entry points return 0, 997 or a Win32 code, within 300 ms, and always before DeadlockTimeout",
+                 "documented: recommended-practices-for-resource-dlls, deadlocktimeout", &Returns}),
       {10, "one-final-report", "997 is followed by exactly one final report, which fits the operation; 0 by none",
        "documented: nc-resapi-pset_resource_status_routine; inferred: exactly one", &OneFinalReport},
       {11, "report-contents", "A report is 32 zeroed bytes in version 2's layout, and its CheckPoint grows",

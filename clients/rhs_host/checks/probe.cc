@@ -96,8 +96,8 @@ Finding Unfinished(const ChildEnd& end, const ProbeFiles& files, absl::Duration 
   // What the C library, a sanitizer or the DLL itself had to say.
   std::vector<std::string> output = absl::StrSplit(ReadFile(files.output()), '\n', absl::SkipWhitespace());
   const std::string said = output.empty() ? "" : absl::StrCat("; it said: ", output.back());
-  return Fail(absl::StrCat(end.crashed ? "the process crashed (" : "the DLL ended the process (", end.how, ")", when,
-                           said));
+  return Fail(
+      absl::StrCat(end.crashed ? "the process crashed (" : "the DLL ended the process (", end.how, ")", when, said));
 }
 
 }  // namespace

@@ -58,8 +58,8 @@ void LeaveOnline(Subject& subject) {
 
 Finding Recovered(Subject& subject) {
   uint32_t error = 0;
-  Instance* instance = subject.TryOpen(kLeft, *ipc::Utf16FromUtf8(kLeft),
-                                       resapi::CLUS_RESDLL_OPEN_RECOVER_MONITOR_STATE, &error);
+  Instance* instance =
+      subject.TryOpen(kLeft, *ipc::Utf16FromUtf8(kLeft), resapi::CLUS_RESDLL_OPEN_RECOVER_MONITOR_STATE, &error);
   if (instance == nullptr) return Fail(absl::StrCat("OpenV2 returned NULL, ", names::FormatWin32(error)));
   OnlineArguments arguments;
   arguments.flags = resapi::CLUS_RESDLL_ONLINE_RECOVER_MONITOR_STATE;
@@ -80,7 +80,8 @@ std::vector<Check> ProcessChecks() {
       {39, "many-resources", "Resources are serialised each for itself, and come online and offline at once",
        "documented: recommended-practices-for-resource-dlls; inferred: per resource", &ManyAtOnce},
       {40, "recovery", "When RHS ends without Close, a new one takes the resource up with RECOVER_MONITOR_STATE",
-       "header: CLUS_RESDLL_OPEN_RECOVER_MONITOR_STATE; inferred: what it asks for", &Recovered, true, false, false, &LeaveOnline},
+       "header: CLUS_RESDLL_OPEN_RECOVER_MONITOR_STATE; inferred: what it asks for", &Recovered, true, false, false,
+       &LeaveOnline},
   };
 }
 

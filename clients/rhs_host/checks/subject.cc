@@ -57,8 +57,7 @@ void Subject::StartWithShortTable() {
 }
 
 void Subject::StartWith(resapi::CLRES_CALLBACK_FUNCTION_TABLE* callbacks, uint32_t max_version) {
-  const ResourceDll::Answer answer =
-      dll_->Call(type(), resapi::CLRES_VERSION_V1_00, max_version, callbacks, nullptr);
+  const ResourceDll::Answer answer = dll_->Call(type(), resapi::CLRES_VERSION_V1_00, max_version, callbacks, nullptr);
   if (!answer.exception.empty()) {
     const std::string what = absl::StrCat(dll_->start_routine(), ": ", answer.exception);
     Conclude(check_.owns_exceptions ? Fail(what) : NotJudged(what));
@@ -94,8 +93,8 @@ Instance* Subject::TryOpen(const std::string& name, const std::u16string& wide_n
     handles_[next_handle_] = instance;
     next_handle_ += 2;
   }
-  const CallResult result = Bounded(
-      "OpenV2", [=] { return entry_points_->Open(name, wide_name, instance->key_, instance->handle_, flags); });
+  const CallResult result =
+      Bounded("OpenV2", [=] { return entry_points_->Open(name, wide_name, instance->key_, instance->handle_, flags); });
   instance->resid_ = result.resid;
   *error = result.code;
   if (result.resid != nullptr) return instance;
@@ -201,9 +200,9 @@ CallResult Subject::Bounded(const char* entry_point, std::function<CallResult()>
   });
   if (!done.WaitForNotificationWithTimeout(options_.deadlock_timeout)) {
     // The process ends: what the thread refers to is never gone before it.
-    const std::string what = absl::StrFormat(
-        "%s did not return within %d ms; after DeadlockTimeout RHS is ended (event 1230)", entry_point,
-        absl::ToInt64Milliseconds(options_.deadlock_timeout));
+    const std::string what =
+        absl::StrFormat("%s did not return within %d ms; after DeadlockTimeout RHS is ended (event 1230)", entry_point,
+                        absl::ToInt64Milliseconds(options_.deadlock_timeout));
     Conclude(check_.owns_hangs ? Fail(what) : NotJudged(what));
   }
   thread.join();

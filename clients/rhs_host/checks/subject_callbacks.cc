@@ -37,12 +37,12 @@ resapi::DWORD Subject::SetResourceStatusEx(resapi::RESOURCE_HANDLE handle, const
   Instance* instance = Called(handle, "SetResourceStatusEx");
   if (instance == nullptr || status == nullptr) return resapi::ResourceExitStateTerminate;
   const resapi::DWORD answer = instance->Report(*status, Elapsed());
-  timeline_->Add({RecordKind::kReport,
-                  instance->name(),
-                  absl::StrFormat("report %s checkpoint=%u%s", names::StateName(status->ResourceState),
-                                  status->CheckPoint,
-                                  answer == resapi::ResourceExitStateTerminate ? ", answered Terminate" : ""),
-                  {{"state", names::StateName(status->ResourceState)}, {"checkpoint", uint64_t{status->CheckPoint}}}});
+  timeline_->Add(
+      {RecordKind::kReport,
+       instance->name(),
+       absl::StrFormat("report %s checkpoint=%u%s", names::StateName(status->ResourceState), status->CheckPoint,
+                       answer == resapi::ResourceExitStateTerminate ? ", answered Terminate" : ""),
+       {{"state", names::StateName(status->ResourceState)}, {"checkpoint", uint64_t{status->CheckPoint}}}});
   return answer;
 }
 

@@ -35,9 +35,7 @@ std::vector<Race> Races() {
 
 Finding TerminateAnywhere(Subject& subject) {
   absl::Duration longest;
-  const auto terminate = [&longest](Instance& instance) {
-    longest = std::max(longest, instance.Terminate().duration);
-  };
+  const auto terminate = [&longest](Instance& instance) { longest = std::max(longest, instance.Terminate().duration); };
   Instance& instance = subject.Open();
   terminate(instance);
   terminate(instance);
@@ -128,10 +126,11 @@ Finding CancelAnywhere(Subject& subject) {
 
 std::vector<Check> TerminateChecks() {
   return {
-      OwnsHangs({23, "terminate", "Terminate may be called in every state, twice, and over any entry point but Open and Close",
-                  "documented: implementing-terminate, recommended-practices-for-resource-dlls", &TerminateAnywhere}),
+      OwnsHangs({23, "terminate",
+                 "Terminate may be called in every state, twice, and over any entry point but Open and Close",
+                 "documented: implementing-terminate, recommended-practices-for-resource-dlls", &TerminateAnywhere}),
       OwnsHangs({24, "terminate-stuck-worker", "Terminate does not wait for a worker that is stuck",
-                  "documented: nc-resapi-pterminate_routine (\"without waiting\")", &TerminateWhenStuck}),
+                 "documented: nc-resapi-pterminate_routine (\"without waiting\")", &TerminateWhenStuck}),
       {25, "cancel", "Cancel returns 0, or 997 while an operation is pending, which still has its final report",
        "inferred from CancelClusterGroupOperation; documented: nc-resapi-pcancel_routine", &CancelAnywhere, true},
   };

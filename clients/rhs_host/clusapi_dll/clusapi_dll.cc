@@ -34,17 +34,17 @@ RHS_HOST_EXPORT void RESAPI_CALL RhsHostSetClusterFunctions(const ClusterFunctio
   g_given.store(functions == nullptr ? nullptr : &g_functions);
 }
 
-#define CLUSTER_FUNCTION(result, name, parameters, arguments)               \
-  RHS_HOST_EXPORT result RESAPI_CALL name parameters {                      \
-    const ClusterFunctions* functions = g_given.load();                     \
+#define CLUSTER_FUNCTION(result, name, parameters, arguments)                     \
+  RHS_HOST_EXPORT result RESAPI_CALL name parameters {                            \
+    const ClusterFunctions* functions = g_given.load();                           \
     return functions == nullptr ? Unserved<result>() : functions->name arguments; \
   }
 #include "clients/rhs_host/clusapi/functions.inc"
 
 // On x64 the caller cleans up whatever it passed.
-#define NOT_PROVIDED(name, answer)                                                                          \
-  RHS_HOST_EXPORT intptr_t RESAPI_CALL name() {                                                             \
-    const ClusterFunctions* functions = g_given.load();                                                     \
-    return functions == nullptr ? 0 : functions->not_provided(#name, NotProvided::answer);                  \
+#define NOT_PROVIDED(name, answer)                                                         \
+  RHS_HOST_EXPORT intptr_t RESAPI_CALL name() {                                            \
+    const ClusterFunctions* functions = g_given.load();                                    \
+    return functions == nullptr ? 0 : functions->not_provided(#name, NotProvided::answer); \
   }
 #include "clients/rhs_host/clusapi/not_provided.inc"

@@ -24,10 +24,10 @@ const std::map<std::string, Command>& Commands() {
     Words offline = {"dest=", "dest-hex="};
     offline.insert(offline.end(), online.begin(), online.end());
     const Words control = {"code=", "out=", "in=hex:", "in=text:", "in=@", "expect="};
-    const Words conditions = {"state=Online",   "state=Offline", "state=Failed", "checkpoints>=", "reports>=",
-                              "final-reports=", "checkpoint=",   "app=",         "last=",         "return-under=",
-                              "alive=",         "pending=",      "locked=",      "failures=",     "violations=",
-                              "timeout="};
+    const Words conditions = {
+        "state=Online", "state=Offline", "state=Failed", "checkpoints>=", "reports>=", "final-reports=",
+        "checkpoint=",  "app=",          "last=",        "return-under=", "alive=",    "pending=",
+        "locked=",      "failures=",     "violations=",  "timeout="};
     return new std::map<std::string, Command>{
         {"startup", {false, {"type=", "min=", "max=", "expect="}}},
         {"open", {true, {"type=", "flags=", "pending-timeout=", "expect="}}},

@@ -14,8 +14,8 @@ class LineInput {
   // All words that could stand at the end of `line`, each in whole, given what is typed so far.
   using Complete = std::function<std::vector<std::string>(const std::string& line)>;
 
-  // Of standard input. Where that is no terminal, lines are read plainly, and there is no prompt. Natively libedit edits
-  // them; on Windows the console itself does, which keeps a history but completes nothing.
+  // Of standard input. Where that is no terminal, lines are read plainly, and there is no prompt. Natively libedit
+  // edits them; on Windows the console itself does, which keeps a history but completes nothing.
   static std::unique_ptr<LineInput> Create(Complete complete);
   virtual ~LineInput() = default;
 

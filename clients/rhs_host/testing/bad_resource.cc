@@ -258,7 +258,8 @@ DWORD RESAPI_CALL OnlineV2(RESID id, HANDLE* event, DWORD flags, BYTE* in, DWORD
   if (Fault("keeps_in_buffer") && in_size > 4 && in[0] == 2) resource->ReadLater(in);
   if (Fault("uses_later_callback")) {
     constexpr int kSetResourceLockedModeEx = 13;
-    const auto* members = reinterpret_cast<DWORD(RESAPI_CALL* const*)(RESOURCE_HANDLE, BOOL, DWORD, DWORD)>(g_callbacks);
+    const auto* members =
+        reinterpret_cast<DWORD(RESAPI_CALL* const*)(RESOURCE_HANDLE, BOOL, DWORD, DWORD)>(g_callbacks);
     members[kSetResourceLockedModeEx](resource->handle(), 0, 0, 0);
   }
   return resource->Begin(ClusterResourceOnlinePending, ClusterResourceOnline);
@@ -336,9 +337,9 @@ DWORD RESAPI_CALL Cancel(RESID id, DWORD) {
 DWORD RESAPI_CALL Arbitrate(RESID, PQUORUM_RESOURCE_LOST) { return test_resource::kSuccess; }
 
 CLRES_FUNCTION_TABLE MakeTable() {
-  CLRES_FUNCTION_TABLE table = test_resource::TableV2({&OpenV2, &Close, &OnlineV2, &OfflineV2, &Terminate, &LooksAlive,
-                                                       &IsAlive, nullptr, nullptr, &ResourceControl,
-                                                       &ResourceTypeControl, &Cancel});
+  CLRES_FUNCTION_TABLE table =
+      test_resource::TableV2({&OpenV2, &Close, &OnlineV2, &OfflineV2, &Terminate, &LooksAlive, &IsAlive, nullptr,
+                              nullptr, &ResourceControl, &ResourceTypeControl, &Cancel});
   if (Fault("arbitrates")) table.V2Functions.Arbitrate = &Arbitrate;
   if (Fault("wrong_table_size")) table.TableSize = sizeof(table);
   return table;

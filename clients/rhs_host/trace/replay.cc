@@ -80,9 +80,9 @@ class Replay {
     absl::StatusOr<std::vector<uint8_t>> data = ParseHexadecimal(record.Text("data").value_or(""));
     if (!name.ok()) return name.status();
     if (!data.ok()) return data.status();
-    Step step = Plain(record.line, PropertyStep{{*std::move(name),
-                                                 static_cast<RegistryType>(record.Number("type").value_or(1)),
-                                                 *std::move(data)}});
+    Step step =
+        Plain(record.line, PropertyStep{{*std::move(name), static_cast<RegistryType>(record.Number("type").value_or(1)),
+                                         *std::move(data)}});
     step.resource = record.resource;
     steps_.push_back(std::move(step));
     return absl::OkStatus();
@@ -217,8 +217,6 @@ class Replay {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Step>> StepsOfTrace(const std::vector<TraceRecord>& trace) {
-  return Replay(trace).Steps();
-}
+absl::StatusOr<std::vector<Step>> StepsOfTrace(const std::vector<TraceRecord>& trace) { return Replay(trace).Steps(); }
 
 }  // namespace resource_broker::rhs_host
