@@ -11,6 +11,7 @@
 #include "clients/rhs_host/checks/check_command.h"
 #include "clients/rhs_host/checks/probe.h"
 #include "clients/rhs_host/default_dll.h"
+#include "clients/rhs_host/property_file.h"
 #include "clients/rhs_host/run_command.h"
 #include "clients/rhs_host/shell/shell_command.h"
 #include "clients/rhs_host/trace/trace_command.h"
@@ -56,6 +57,14 @@ void AddProperties(CLI::App* command, std::vector<std::string>* properties, cons
                        ":TYPE=value with TYPE text, expand, dword, qword, multi (a;b) or binary (hexadecimal); "
                        "repeatable")
       ->allow_extra_args(false);
+  command->add_option_function<std::string>(
+      "--properties",
+      [properties](const std::string& path) {
+        absl::StatusOr<std::vector<std::string>> lines = rhs_host::ReadPropertyFile(path);
+        if (!lines.ok()) throw CLI::ValidationError("--properties", std::string(lines.status().message()));
+        properties->insert(properties->end(), lines->begin(), lines->end());
+      },
+      "A file of such properties, one a line; # begins a comment");
 }
 
 void AddMilliseconds(CLI::App* command, const std::string& name, absl::Duration* duration, int64_t least,

@@ -105,6 +105,14 @@ class ShellAndTrace(unittest.TestCase):
                            exit_code=1)
         self.assertIn("OfflineV2 returned 87 ERROR_INVALID_PARAMETER, expected 997 ERROR_IO_PENDING", output)
 
+    def test_PropertiesFromAFile_ReachTheDll(self):
+        file = self.folder / "properties"
+        file.write_text("# of r1\nr1:StepMs:dword=1\n\nr1:Lock:dword=1\n", encoding="utf-8")
+        script = self.script("open r1", "online r1", "wait r1 state=Online", "expect r1 locked=true")
+        self.host("run", "--dll", test_resource("minimal_resource"), *MINIMAL, "--properties", os_path(file), script)
+        self.assertIn("can't be read", self.host("run", "--properties", os_path(self.folder / "none"), script,
+                                                 exit_code=2))
+
     def test_FileThatIsNoTrace_IsRefused(self):
         (self.folder / "no.jsonl").write_text("{\"kind\": \"call\"\n", encoding="utf-8")
         self.assertIn("line 1: not a flat JSON object",

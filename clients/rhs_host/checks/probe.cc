@@ -146,6 +146,12 @@ void Probe(const Check& check, const CheckOptions& options, bool leave, const st
 
 int ProbeLoading(const CheckOptions& options) {
   ExpectCrashes();
+  ClusterRegistry registry;
+  const absl::StatusOr<std::unique_ptr<Serving>> serving = Serving::Start(&registry);
+  if (!serving.ok()) {
+    std::cerr << serving.status().message() << std::endl;
+    std::_Exit(kNotStarted);
+  }
   absl::StatusOr<std::unique_ptr<ResourceDll>> dll = ResourceDll::Load(options.dll);
   if (!dll.ok()) std::cerr << dll.status().message() << std::endl;
   // The destructors of a DLL that was not unloaded are another check's.
