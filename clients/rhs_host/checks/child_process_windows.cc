@@ -70,6 +70,19 @@ absl::StatusOr<ChildEnd> RunThisProgram(const std::vector<std::string>& argument
   return end;
 }
 
-void ExpectCrashes() { SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX); }
+// ExitProcess, and so the C library's _Exit, would run the DLL's destructors.
+void EndThisProcess(int code) {
+  TerminateProcess(GetCurrentProcess(), static_cast<UINT>(code));
+  for (;;) Sleep(INFINITE);
+}
+
+void ExpectCrashes() {
+  SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
+  // At once: while the system looks for somebody to tell, other threads would go on.
+  SetUnhandledExceptionFilter([](EXCEPTION_POINTERS* exception) -> LONG {
+    TerminateProcess(GetCurrentProcess(), exception->ExceptionRecord->ExceptionCode);
+    return EXCEPTION_EXECUTE_HANDLER;
+  });
+}
 
 }  // namespace resource_broker::rhs_host

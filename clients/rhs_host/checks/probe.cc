@@ -1,6 +1,5 @@
 #include "clients/rhs_host/checks/probe.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -122,7 +121,7 @@ void Probe(const Check& check, const CheckOptions& options, bool leave, const st
   const ProbeFiles files{folder};
   const auto conclude = [&files](const Finding& finding) {
     WriteFinding(files.finding(), finding);
-    std::_Exit(0);
+    EndThisProcess(0);
   };
   std::ofstream trace(std::filesystem::u8path(files.trace()), std::ios::binary | std::ios::app);
   Timeline::Sinks sinks;
@@ -150,12 +149,12 @@ int ProbeLoading(const CheckOptions& options) {
   const absl::StatusOr<std::unique_ptr<Serving>> serving = Serving::Start(&registry);
   if (!serving.ok()) {
     std::cerr << serving.status().message() << std::endl;
-    std::_Exit(kNotStarted);
+    EndThisProcess(kNotStarted);
   }
   absl::StatusOr<std::unique_ptr<ResourceDll>> dll = ResourceDll::Load(options.dll);
   if (!dll.ok()) std::cerr << dll.status().message() << std::endl;
   // The destructors of a DLL that was not unloaded are another check's.
-  std::_Exit(dll.ok() ? kAllHeld : kNotStarted);
+  EndThisProcess(dll.ok() ? kAllHeld : kNotStarted);
 }
 
 absl::Status TryLoading(const CheckOptions& options, const std::string& folder) {
