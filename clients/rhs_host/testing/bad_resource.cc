@@ -67,6 +67,7 @@ class Resource {
     terminated_ = 0;
     state_ = pending;
     ++g_workers;
+    std::lock_guard<std::mutex> lock(joining_);
     worker_ = std::thread([=] { Work(pending, done, step); });
     return test_resource::kIoPending;
   }
@@ -167,7 +168,9 @@ class Resource {
     wake_.notify_all();
   }
 
+  // Terminate may be here as well, with that fault.
   void Join() {
+    std::lock_guard<std::mutex> lock(joining_);
     if (worker_.joinable()) worker_.join();
   }
 
@@ -208,6 +211,7 @@ class Resource {
   std::atomic<bool> locked_{false};
   std::atomic<bool> ruined_{false};
   std::atomic<int> terminated_{0};
+  std::mutex joining_;
   std::thread worker_;
 };
 
