@@ -11,7 +11,10 @@ namespace resource_broker::rhs_host {
 // check it. Must not call into the DLL. No exception may leave.
 class CallbackReceiver {
  public:
-  virtual void LogEvent(resapi::RESOURCE_HANDLE handle, resapi::LOG_LEVEL level, const std::string& text) = 0;
+  // `format` is what the DLL passed, and `text` what it says.
+  virtual void LogEvent(resapi::RESOURCE_HANDLE handle, resapi::LOG_LEVEL level, const std::string& format,
+                        const std::string& text) = 0;
+  // A report of version 1 comes as one of version 2, without a code and flags.
   virtual resapi::DWORD SetResourceStatusEx(resapi::RESOURCE_HANDLE handle,
                                             const resapi::RESOURCE_STATUS_EX* status) = 0;
   virtual resapi::DWORD SetResourceLockedMode(resapi::RESOURCE_HANDLE handle, bool locked, resapi::DWORD reason) = 0;
@@ -19,8 +22,10 @@ class CallbackReceiver {
                                       resapi::DWORD application_code) = 0;
   virtual resapi::DWORD SetResourceInMemoryNodeLocalProperties(resapi::RESOURCE_HANDLE handle,
                                                                const resapi::BYTE* properties, resapi::DWORD size) = 0;
-  // A member of the table beyond the five that every Windows with version 2 has.
-  virtual resapi::DWORD UnsupportedCallback() = 0;
+  virtual resapi::DWORD SetResourceLockedModeEx(resapi::RESOURCE_HANDLE handle, bool locked, resapi::DWORD reason,
+                                                resapi::DWORD flags) = 0;
+  // Another member of the table beyond the five that every Windows with version 2 has, by its place in it.
+  virtual resapi::DWORD UnsupportedCallback(int member) = 0;
 
  protected:
   ~CallbackReceiver() = default;
@@ -37,7 +42,11 @@ class CallbackScope {
   CallbackScope& operator=(const CallbackScope&) = delete;
 };
 
-// The table itself, which lives as long as the process, as RHS's does.
+// The table itself, all 17 members of today's; lives as long as the process, as RHS's does.
 resapi::CLRES_CALLBACK_FUNCTION_TABLE* CallbackTable();
+
+// What Startup gets in its place.
+resapi::PSET_RESOURCE_STATUS_ROUTINE StatusRoutineOfVersion1();
+resapi::PLOG_EVENT_ROUTINE LogRoutineOfVersion1();
 
 }  // namespace resource_broker::rhs_host

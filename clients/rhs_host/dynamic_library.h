@@ -3,25 +3,35 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
 namespace resource_broker::rhs_host {
 
-// Loaded for the rest of the process's life: a resource DLL's threads may outlive every call into it.
+// Loaded for the rest of the process's life, unless unloaded: a resource DLL's threads may outlive every call into it.
 class DynamicLibrary {
  public:
   // `path` is UTF-8; one without a folder is not searched for along any path but taken from the current folder.
   // NotFound with the system's reason.
   static absl::StatusOr<DynamicLibrary> Load(const std::string& path);
 
+  // Takes it out of the process, if nobody else has loaded it. Nothing of it may be used any more.
+  void Unload();
+
+  // Its exported functions, undecorated, in no particular order; natively without the weak ones, which are those that
+  // a compiler makes. Empty if its image can't be read.
+  std::vector<std::string> ExportedFunctions() const;
+
   // An exported function by its undecorated name; null if there is none.
   void* Find(const char* name) const;
 
  private:
-  explicit DynamicLibrary(void* handle) : handle_(handle) {}
+  DynamicLibrary(void* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
 
   void* handle_;
+  std::string path_;
 };
 
 // What GetLastError says on this thread; natively, where resource DLLs leave the code in it, errno. Zero clears it.

@@ -22,7 +22,22 @@ absl::StatusOr<DynamicLibrary> DynamicLibrary::Load(const std::string& path) {
   if (handle == nullptr) {
     return absl::NotFoundError(absl::StrCat(path, ": Windows error ", GetLastError()));
   }
-  return DynamicLibrary(handle);
+  return DynamicLibrary(handle, path);
+}
+
+void DynamicLibrary::Unload() { FreeLibrary(static_cast<HMODULE>(handle_)); }
+
+std::vector<std::string> DynamicLibrary::ExportedFunctions() const {
+  const auto* base = static_cast<const char*>(handle_);
+  const auto* dos = reinterpret_cast<const IMAGE_DOS_HEADER*>(base);
+  const auto* headers = reinterpret_cast<const IMAGE_NT_HEADERS64*>(base + dos->e_lfanew);
+  const IMAGE_DATA_DIRECTORY& directory = headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT];
+  if (directory.Size == 0) return {};
+  const auto* exports = reinterpret_cast<const IMAGE_EXPORT_DIRECTORY*>(base + directory.VirtualAddress);
+  const auto* names = reinterpret_cast<const DWORD*>(base + exports->AddressOfNames);
+  std::vector<std::string> found;
+  for (DWORD i = 0; i < exports->NumberOfNames; ++i) found.push_back(base + names[i]);
+  return found;
 }
 
 void* DynamicLibrary::Find(const char* name) const {

@@ -67,7 +67,17 @@ void AddFields(const InBuffer& in, std::vector<Field>* fields) {
   }
 }
 
+thread_local bool t_inside = false;
+
+template <typename Common, typename Functions>
+Common CommonOf(const Functions& functions) {
+  return {functions.Close,   functions.Terminate,       functions.LooksAlive,
+          functions.IsAlive, functions.ResourceControl, functions.ResourceTypeControl};
+}
+
 }  // namespace
+
+bool InsideEntryPoint() { return t_inside; }
 
 struct EntryPoints::Announcement {
   std::string resource;
@@ -78,8 +88,11 @@ struct EntryPoints::Announcement {
   enum class Answer { kCode, kNothing, kBool, kResid } answer = Answer::kCode;
 };
 
-EntryPoints::EntryPoints(const resapi::CLRES_V2_FUNCTIONS* functions, Timeline* timeline)
-    : functions_(functions), timeline_(timeline) {}
+EntryPoints::EntryPoints(const resapi::CLRES_FUNCTION_TABLE* table, Timeline* timeline)
+    : version1_(table->Version == resapi::CLRES_VERSION_V1_00 ? &table->V1Functions : nullptr),
+      version2_(version1_ == nullptr ? &table->V2Functions : nullptr),
+      common_(version1_ != nullptr ? CommonOf<Common>(*version1_) : CommonOf<Common>(*version2_)),
+      timeline_(timeline) {}
 
 CallResult EntryPoints::Run(const Announcement& announcement, const std::function<void(CallResult*)>& call,
                             const Returned& returned) {
@@ -89,7 +102,9 @@ CallResult EntryPoints::Run(const Announcement& announcement, const std::functio
   result.entry_point = announcement.entry_point;
   Announce(announcement, id);
   const absl::Duration start = timeline_->Elapsed();
+  t_inside = true;
   result.exception = CallAcrossBoundary([&] { call(&result); });
+  t_inside = false;
   result.duration = timeline_->Elapsed() - start;
   if (!result.exception.empty()) result.code = win32::kUnhandledException;
   if (returned) returned(result.code);
@@ -149,14 +164,15 @@ CallResult EntryPoints::Open(const std::string& resource, const std::u16string& 
               Announcement::Answer::kResid},
              [&](CallResult* result) {
                SetLastErrorCode(0);
-               result->resid = functions_->Open(text.data(), key, handle, flags);
+               result->resid = version1_ != nullptr ? version1_->Open(text.data(), key, handle)
+                                                    : version2_->Open(text.data(), key, handle, flags);
                if (result->resid == nullptr) result->code = LastErrorCode();
              });
 }
 
 CallResult EntryPoints::Close(const std::string& resource, RESID resid) {
   return Run({resource, "Close", "", {{"resid", Pointer(resid)}}, Announcement::Answer::kNothing},
-             [&](CallResult*) { functions_->Close(resid); });
+             [&](CallResult*) { common_.Close(resid); });
 }
 
 CallResult EntryPoints::Online(const std::string& resource, RESID resid, const OnlineArguments& arguments,
@@ -172,8 +188,9 @@ CallResult EntryPoints::Online(const std::string& resource, RESID resid, const O
   return Run(
       announcement,
       [&](CallResult* result) {
-        result->code =
-            functions_->Online(resid, &result->event_handle, arguments.flags, in.data(), in.size(), arguments.reserved);
+        result->code = version1_ != nullptr ? version1_->Online(resid, &result->event_handle)
+                                            : version2_->Online(resid, &result->event_handle, arguments.flags,
+                                                                in.data(), in.size(), arguments.reserved);
       },
       returned);
 }
@@ -200,15 +217,17 @@ CallResult EntryPoints::Offline(const std::string& resource, RESID resid, const 
   return Run(
       announcement,
       [&](CallResult* result) {
-        result->code =
-            functions_->Offline(resid, text.data(), arguments.flags, in.data(), in.size(), arguments.reserved);
+        result->code = version1_ != nullptr ? version1_->Offline(resid)
+                                            : version2_->Offline(resid, text.data(), arguments.flags, in.data(),
+                                                                 in.size(), arguments.reserved);
       },
       returned);
 }
 
-CallResult EntryPoints::Terminate(const std::string& resource, RESID resid) {
-  return Run({resource, "Terminate", "", {{"resid", Pointer(resid)}}, Announcement::Answer::kNothing},
-             [&](CallResult*) { functions_->Terminate(resid); });
+CallResult EntryPoints::Terminate(const std::string& resource, RESID resid, bool by_host) {
+  Announcement announcement{resource, "Terminate", "", {{"resid", Pointer(resid)}}, Announcement::Answer::kNothing};
+  if (by_host) announcement.fields.push_back({"by_host", true});
+  return Run(announcement, [&](CallResult*) { common_.Terminate(resid); });
 }
 
 CallResult EntryPoints::Cancel(const std::string& resource, RESID resid, uint32_t flags) {
@@ -216,17 +235,19 @@ CallResult EntryPoints::Cancel(const std::string& resource, RESID resid, uint32_
               "Cancel",
               flags == 0 ? "" : absl::StrFormat(" flags=0x%x", flags),
               {{"resid", Pointer(resid)}, {"flags", uint64_t{flags}}}},
-             [&](CallResult* result) { result->code = functions_->Cancel(resid, flags); });
+             [&](CallResult* result) {
+               result->code = version1_ != nullptr ? win32::kCallNotImplemented : version2_->Cancel(resid, flags);
+             });
 }
 
 CallResult EntryPoints::LooksAlive(const std::string& resource, RESID resid) {
   return Run({resource, "LooksAlive", "", {{"resid", Pointer(resid)}}, Announcement::Answer::kBool},
-             [&](CallResult* result) { result->code = static_cast<uint32_t>(functions_->LooksAlive(resid)); });
+             [&](CallResult* result) { result->code = static_cast<uint32_t>(common_.LooksAlive(resid)); });
 }
 
 CallResult EntryPoints::IsAlive(const std::string& resource, RESID resid) {
   return Run({resource, "IsAlive", "", {{"resid", Pointer(resid)}}, Announcement::Answer::kBool},
-             [&](CallResult* result) { result->code = static_cast<uint32_t>(functions_->IsAlive(resid)); });
+             [&](CallResult* result) { result->code = static_cast<uint32_t>(common_.IsAlive(resid)); });
 }
 
 CallResult EntryPoints::Control(Announcement announcement, const ControlArguments& arguments,
@@ -252,8 +273,7 @@ CallResult EntryPoints::Control(Announcement announcement, const ControlArgument
 CallResult EntryPoints::ResourceControl(const std::string& resource, RESID resid, const ControlArguments& arguments) {
   return Control({resource, "ResourceControl", "", {{"resid", Pointer(resid)}}}, arguments,
                  [&](void* in, uint32_t in_size, void* out, uint32_t out_size, DWORD* bytes_returned) {
-                   return functions_->ResourceControl(resid, arguments.code, in, in_size, out, out_size,
-                                                      bytes_returned);
+                   return common_.ResourceControl(resid, arguments.code, in, in_size, out, out_size, bytes_returned);
                  });
 }
 
@@ -261,8 +281,8 @@ CallResult EntryPoints::ResourceTypeControl(const std::u16string& type, const Co
   CallText name(type);
   return Control({"", "ResourceTypeControl", "", {{"type", Readable(type)}}}, arguments,
                  [&](void* in, uint32_t in_size, void* out, uint32_t out_size, DWORD* bytes_returned) {
-                   return functions_->ResourceTypeControl(name.data(), arguments.code, in, in_size, out, out_size,
-                                                          bytes_returned);
+                   return common_.ResourceTypeControl(name.data(), arguments.code, in, in_size, out, out_size,
+                                                      bytes_returned);
                  });
 }
 

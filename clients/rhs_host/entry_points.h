@@ -61,12 +61,17 @@ struct CallResult {
   uint32_t bytes_returned = 0;
 };
 
-// One function table's calls. Every buffer passed is exactly as large as claimed, and wiped and freed when the call
-// has returned, so that a DLL that keeps a pointer is found out. Thread-safe; knows no rules.
+// Whether this thread is inside a call of a resource DLL's entry point.
+bool InsideEntryPoint();
+
+// One function table's calls, of version 1 or 2. Version 1 gets no flags, buffers and destinations, and its Cancel is
+// answered ERROR_CALL_NOT_IMPLEMENTED here. Every buffer passed is exactly as large as claimed, with a guard page
+// behind it, and gone when the call has returned, so that a DLL that keeps a pointer is found out. Thread-safe; knows
+// no rules.
 class EntryPoints {
  public:
   // Both must outlive it.
-  EntryPoints(const resapi::CLRES_V2_FUNCTIONS* functions, Timeline* timeline);
+  EntryPoints(const resapi::CLRES_FUNCTION_TABLE* table, Timeline* timeline);
 
   // Told the return value the moment a call is back, before anything is recorded.
   using Returned = std::function<void(uint32_t code)>;
@@ -79,7 +84,8 @@ class EntryPoints {
                     const Returned& returned);
   CallResult Offline(const std::string& resource, resapi::RESID resid, const OfflineArguments& arguments,
                      const Returned& returned);
-  CallResult Terminate(const std::string& resource, resapi::RESID resid);
+  // `by_host`: RHS's own reaction, and not asked for.
+  CallResult Terminate(const std::string& resource, resapi::RESID resid, bool by_host = false);
   CallResult Cancel(const std::string& resource, resapi::RESID resid, uint32_t flags);
   CallResult LooksAlive(const std::string& resource, resapi::RESID resid);
   CallResult IsAlive(const std::string& resource, resapi::RESID resid);
@@ -97,7 +103,18 @@ class EntryPoints {
                      const std::function<uint32_t(void* in, uint32_t in_size, void* out, uint32_t out_size,
                                                   resapi::DWORD* bytes_returned)>& call);
 
-  const resapi::CLRES_V2_FUNCTIONS* const functions_;
+  // Those of version 1, or null; `common_` are the ones that are the same in both.
+  const resapi::CLRES_V1_FUNCTIONS* const version1_;
+  const resapi::CLRES_V2_FUNCTIONS* const version2_;
+  struct Common {
+    resapi::PCLOSE_ROUTINE Close;
+    resapi::PTERMINATE_ROUTINE Terminate;
+    resapi::PLOOKS_ALIVE_ROUTINE LooksAlive;
+    resapi::PIS_ALIVE_ROUTINE IsAlive;
+    resapi::PRESOURCE_CONTROL_ROUTINE ResourceControl;
+    resapi::PRESOURCE_TYPE_CONTROL_ROUTINE ResourceTypeControl;
+  };
+  const Common common_;
   Timeline* const timeline_;
 };
 

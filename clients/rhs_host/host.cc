@@ -17,9 +17,10 @@ Host::Host(const HostOptions& options, const ResourceDll* dll, ClusterRegistry* 
       registry_(registry),
       timeline_(timeline),
       callbacks_(new CallbackScope(this)),
+      cluster_calls_(std::make_unique<ClusterCallScope>([this](const ClusterCall& c) { ClusterFunctionCalled(c); })),
       type_lane_(std::make_unique<CallLane>()),
       urgent_calls_(std::make_unique<CallThreads>()),
-      watch_([this] { WatchPendingTimeouts(); }) {}
+      watch_([this] { Watch(); }) {}
 
 Host::~Host() {
   {
@@ -32,6 +33,7 @@ Host::~Host() {
   urgent_calls_.reset();
   // From here on callbacks are answered Terminate.
   callbacks_.reset();
+  cluster_calls_.reset();
   // The lanes wait for calls under way, which take the mutex; so not under it.
   std::map<std::string, std::unique_ptr<Resource>> resources;
   {
@@ -52,10 +54,10 @@ ResourceDll::Started Host::Start(const std::string& type, uint32_t min_version, 
   const double duration_ms = absl::ToDoubleMilliseconds(timeline_->Elapsed() - before);
   Record record{RecordKind::kReturn,
                 "",
-                absl::StrFormat("StartupEx type=\"%s\" versions 0x%x to 0x%x: %s in %.3f ms%s%s", type, min_version,
-                                max_version, names::FormatWin32(started.code), duration_ms,
+                absl::StrFormat("%s type=\"%s\" versions 0x%x to 0x%x: %s in %.3f ms%s%s", dll_->start_routine(), type,
+                                min_version, max_version, names::FormatWin32(started.code), duration_ms,
                                 started.problem.empty() ? "" : "; ", started.problem),
-                {{"entry_point", "StartupEx"},
+                {{"entry_point", dll_->start_routine()},
                  {"type", type},
                  {"min_version", uint64_t{min_version}},
                  {"max_version", uint64_t{max_version}},
@@ -82,7 +84,7 @@ absl::StatusOr<EntryPoints*> Host::EntryPointsOf(const std::string& type) {
     const ResourceDll::Started result = Start(type, resapi::CLRES_VERSION_V1_00, resapi::CLRES_VERSION_V4_00);
     if (result.functions == nullptr) {
       return absl::FailedPreconditionError(
-          absl::StrCat("StartupEx for type \"", type,
+          absl::StrCat(dll_->start_routine(), " for type \"", type,
                        "\" failed: ", result.problem.empty() ? names::FormatWin32(result.code) : result.problem));
     }
   }
@@ -116,13 +118,16 @@ absl::StatusOr<HostCallPtr> Host::Queue(const std::string& resource, ResidChoice
               : choice.kind == ResidChoice::Kind::kClosed ? target->closed_resid
                                                           : reinterpret_cast<resapi::RESID>(choice.number);
     }
-    call->result = body(target, entry_points, resid);
+    {
+      absl::MutexLockMaybe serialised(urgent ? nullptr : SerialOf(entry_points));
+      call->result = body(target, entry_points, resid);
+    }
     {
       absl::MutexLock run_lock(&mutex_);
       target->last = call->result;
       if (!call->result.exception.empty()) {
         Violation(target->name, absl::StrCat(call->result.entry_point, ": ", call->result.exception,
-                                             ": RHS would have ended here (bug check 0x9E, source 3)"));
+                                             ": RHS would have ended here (bug check 0x9E, source 3)", AfterTheEnd()));
       }
       changed_.SignalAll();
     }
@@ -136,14 +141,37 @@ absl::StatusOr<HostCallPtr> Host::Queue(const std::string& resource, ResidChoice
   return call;
 }
 
+absl::Mutex* Host::SerialOf(const EntryPoints* entry_points) {
+  const Assumptions::Scope scope = options_.assumptions.serialised;
+  if (scope == Assumptions::Scope::kResource) return nullptr;
+  absl::MutexLock lock(&mutex_);
+  return &serial_[scope == Assumptions::Scope::kType ? entry_points : nullptr];
+}
+
+std::string Host::AfterTheEnd() const {
+  int open = 0;
+  for (const auto& [name, resource] : resources_) open += resource->rules ? 1 : 0;
+  if (options_.assumptions.separates_after_crash) return "; it would go on in an RHS of its own";
+  return open < 2 ? "" : absl::StrFormat("; all %d resources of its process would start again (event 1146)", open);
+}
+
+std::vector<std::string> Host::OpenResources() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, resource] : resources_) {
+    if (resource->rules || resource->opening) names.push_back(name);
+  }
+  return names;
+}
+
 bool Host::Await(const HostCall& call) {
   if (call.done.WaitForNotificationWithTimeout(options_.deadlock_timeout)) return true;
   absl::MutexLock lock(&mutex_);
   stuck_ = true;
   Violation(call.resource,
             absl::StrFormat("a call has not returned within DeadlockTimeout (%d ms): RHS would have been "
-                            "ended here (event 1230)",
-                            absl::ToInt64Milliseconds(options_.deadlock_timeout)));
+                            "ended here (event 1230)%s",
+                            absl::ToInt64Milliseconds(options_.deadlock_timeout), AfterTheEnd()));
   return false;
 }
 
@@ -153,14 +181,8 @@ bool Host::stuck() const {
 }
 
 bool Host::CloseAll() {
-  std::vector<std::string> open;
+  const std::vector<std::string> open = OpenResources();
   std::vector<HostCallPtr> terminates;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (const auto& [name, resource] : resources_) {
-      if (resource->rules || resource->opening) open.push_back(name);
-    }
-  }
   for (const std::string& name : open) {
     if (!View(name).pending) continue;
     absl::StatusOr<HostCallPtr> call = Terminate(name, {});
@@ -259,25 +281,6 @@ void Host::Apply(Resource* resource, const Verdict& verdict, resapi::CLUSTER_RES
     });
   }
   changed_.SignalAll();
-}
-
-void Host::WatchPendingTimeouts() {
-  absl::MutexLock lock(&mutex_);
-  while (!ending_) {
-    absl::Duration next = absl::InfiniteDuration();
-    const absl::Duration now = timeline_->Elapsed();
-    for (const auto& [name, resource] : resources_) {
-      if (!resource->rules || resource->closing) continue;
-      const std::optional<absl::Duration> deadline = resource->rules->deadline();
-      if (!deadline) continue;
-      if (*deadline <= now) {
-        Judge(resource.get(), [](ResourceRules* rules) { return rules->PendingTimeoutPassed(); });
-      } else {
-        next = std::min(next, *deadline - now);
-      }
-    }
-    changed_.WaitWithTimeout(&mutex_, next);
-  }
 }
 
 }  // namespace resource_broker::rhs_host

@@ -55,7 +55,8 @@ Host::Resource* Host::Called(resapi::RESOURCE_HANDLE handle, const char* callbac
   return nullptr;
 }
 
-void Host::LogEvent(resapi::RESOURCE_HANDLE handle, resapi::LOG_LEVEL level, const std::string& text) {
+void Host::LogEvent(resapi::RESOURCE_HANDLE handle, resapi::LOG_LEVEL level, const std::string&,
+                    const std::string& text) {
   absl::MutexLock lock(&mutex_);
   // Logging needs no resource: a DLL logs in StartupEx and after Close with the handle it has.
   const auto found = handles_.find(reinterpret_cast<uintptr_t>(handle));
@@ -78,6 +79,7 @@ resapi::DWORD Host::SetResourceStatusEx(resapi::RESOURCE_HANDLE handle, const re
     Violation(resource->name, "SetResourceStatusEx before OpenV2 returned");
     return resapi::ResourceExitStateContinue;
   }
+  if (status->EventHandle != nullptr) resource->has_event = true;
   const resapi::CLUSTER_RESOURCE_STATE before = resource->rules->state();
   const Verdict verdict = resource->rules->Reported(*status, timeline_->Elapsed());
   std::string text =
@@ -146,13 +148,26 @@ resapi::DWORD Host::SetResourceInMemoryNodeLocalProperties(resapi::RESOURCE_HAND
   return win32::kSuccess;
 }
 
-resapi::DWORD Host::UnsupportedCallback() {
+resapi::DWORD Host::SetResourceLockedModeEx(resapi::RESOURCE_HANDLE handle, bool locked, resapi::DWORD reason,
+                                            resapi::DWORD) {
+  if (options_.assumptions.has_locked_mode_ex) return SetResourceLockedMode(handle, locked, reason);
+  constexpr int kMember = 13;
+  return UnsupportedCallback(kMember);
+}
+
+resapi::DWORD Host::UnsupportedCallback(int member) {
   absl::MutexLock lock(&mutex_);
-  timeline_->Add({RecordKind::kNote,
-                  "",
-                  "note: a callback beyond the first five was called and answered ERROR_CALL_NOT_IMPLEMENTED",
-                  {}});
+  const std::string text = absl::StrFormat(
+      "a callback beyond the first five was called, member %d, and answered ERROR_CALL_NOT_IMPLEMENTED", member);
+  timeline_->Add({RecordKind::kNote, "", absl::StrCat("note: ", text), {{"text", text}}});
   return win32::kCallNotImplemented;
+}
+
+void Host::ClusterFunctionCalled(const ClusterCall& call) {
+  if (call.provided) return;
+  const std::string text =
+      absl::StrCat(call.function, " of clusapi.dll was called, and is not provided: ERROR_CALL_NOT_IMPLEMENTED");
+  timeline_->Add({RecordKind::kNote, "", absl::StrCat("note: ", text), {{"text", text}, {"function", call.function}}});
 }
 
 }  // namespace resource_broker::rhs_host

@@ -6,8 +6,15 @@
 #include "clients/rhs_host/host.h"
 #include "clients/rhs_host/host_resource.h"
 #include "ipc/utf16.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::rhs_host {
+namespace {
+
+// CLUSAPI_RESOURCE_OFFLINE_REASON_USER_REQUESTED
+constexpr uint32_t kUserRequested = 4;
+
+}  // namespace
 
 absl::StatusOr<HostCallPtr> Host::Open(const std::string& resource, const OpenArguments& arguments) {
   absl::StatusOr<EntryPoints*> entry_points = EntryPointsOf(arguments.type);
@@ -37,9 +44,12 @@ absl::StatusOr<HostCallPtr> Host::Open(const std::string& resource, const OpenAr
     handle = reinterpret_cast<resapi::RESOURCE_HANDLE>(record->handle);
     key = record->key;
   }
+  const uint32_t flags = options_.assumptions.strips_reattach
+                             ? arguments.flags & ~resapi::CLUS_RESDLL_OPEN_RECOVER_MONITOR_STATE
+                             : arguments.flags;
   return Queue(resource, {}, /*urgent=*/false,
-               [this, name = *std::move(name), handle, key, flags = arguments.flags, pending_timeout](
-                   Resource* target, EntryPoints* calls, resapi::RESID) {
+               [this, name = *std::move(name), handle, key, flags, pending_timeout](Resource* target,
+                                                                                    EntryPoints* calls, resapi::RESID) {
                  CallResult result = calls->Open(target->name, name, key, handle, flags);
                  FinishOpen(target, result, pending_timeout);
                  return result;
@@ -51,7 +61,7 @@ void Host::FinishOpen(Resource* resource, const CallResult& result, absl::Durati
   resource->opening = false;
   resource->resid = result.resid;
   if (result.resid != nullptr) {
-    resource->rules.emplace(pending_timeout);
+    resource->rules.emplace(pending_timeout, options_.assumptions);
     for (const auto& [name, other] : resources_) {
       if (other.get() != resource && other->rules && other->resid == result.resid) {
         Violation(resource->name, absl::StrCat("OpenV2 gave it the RESID of ", name));
@@ -83,12 +93,14 @@ CallResult Host::RunOperation(Resource* resource, Operation operation, uint32_t 
     verdict = resource->rules->OperationReturned(code, timeline_->Elapsed());
   });
   absl::MutexLock lock(&mutex_);
+  if (operation == Operation::kOnline) resource->has_event = result.event_handle != nullptr;
   if (resource->rules) Apply(resource, verdict, before);
   return result;
 }
 
-absl::StatusOr<HostCallPtr> Host::Online(const std::string& resource, ResidChoice resid,
-                                         const OnlineArguments& arguments) {
+absl::StatusOr<HostCallPtr> Host::Online(const std::string& resource, ResidChoice resid, const OnlineArguments& asked) {
+  OnlineArguments arguments = asked;
+  if (options_.assumptions.strips_reattach) arguments.flags &= ~resapi::CLUS_RESDLL_ONLINE_RECOVER_MONITOR_STATE;
   const bool own = resid.kind == ResidChoice::Kind::kOwn;
   return Queue(resource, resid, /*urgent=*/false,
                [this, own, arguments](Resource* target, EntryPoints* calls, resapi::RESID id) {
@@ -100,7 +112,9 @@ absl::StatusOr<HostCallPtr> Host::Online(const std::string& resource, ResidChoic
 }
 
 absl::StatusOr<HostCallPtr> Host::Offline(const std::string& resource, ResidChoice resid,
-                                          const OfflineArguments& arguments) {
+                                          const OfflineArguments& asked) {
+  OfflineArguments arguments = asked;
+  if (options_.assumptions.reason_in_reserved && arguments.reserved == 0) arguments.reserved = kUserRequested;
   const bool own = resid.kind == ResidChoice::Kind::kOwn;
   return Queue(resource, resid, /*urgent=*/false,
                [this, own, arguments](Resource* target, EntryPoints* calls, resapi::RESID id) {
@@ -120,20 +134,33 @@ absl::StatusOr<HostCallPtr> Host::LooksAlive(const std::string& resource, ResidC
 absl::StatusOr<HostCallPtr> Host::IsAlive(const std::string& resource, ResidChoice resid) {
   const bool own = resid.kind == ResidChoice::Kind::kOwn;
   return Queue(resource, resid, /*urgent=*/false, [this, own](Resource* target, EntryPoints* calls, resapi::RESID id) {
-    CallResult result = calls->IsAlive(target->name, id);
-    absl::MutexLock lock(&mutex_);
-    if (own && result.exception.empty()) {
-      Judge(target, [&](ResourceRules* rules) { return rules->IsAliveReturned(result.code != 0); });
-    }
-    return result;
+    return own ? RunIsAlive(target, calls, id) : calls->IsAlive(target->name, id);
   });
+}
+
+CallResult Host::RunIsAlive(Resource* resource, EntryPoints* entry_points, resapi::RESID resid) {
+  CallResult result = entry_points->IsAlive(resource->name, resid);
+  absl::MutexLock lock(&mutex_);
+  if (result.exception.empty()) {
+    Judge(resource, [&](ResourceRules* rules) { return rules->IsAliveReturned(result.code != 0); });
+  }
+  return result;
 }
 
 absl::StatusOr<HostCallPtr> Host::Control(const std::string& resource, ResidChoice resid,
                                           const ControlArguments& arguments) {
-  return Queue(resource, resid, /*urgent=*/false, [arguments](Resource* target, EntryPoints* calls, resapi::RESID id) {
-    return calls->ResourceControl(target->name, id, arguments);
-  });
+  const bool refused =
+      options_.assumptions.refuses_upgrade_dll && arguments.code == resapi::CLUSCTL_RESOURCE_UPGRADE_DLL;
+  return Queue(resource, resid, /*urgent=*/false,
+               [arguments, refused](Resource* target, EntryPoints* calls, resapi::RESID id) {
+                 if (refused) {
+                   CallResult result;
+                   result.entry_point = "ResourceControl";
+                   result.code = win32::kNotSupported;
+                   return result;
+                 }
+                 return calls->ResourceControl(target->name, id, arguments);
+               });
 }
 
 absl::StatusOr<HostCallPtr> Host::TypeControl(const std::string& type, const ControlArguments& arguments) {
@@ -143,7 +170,10 @@ absl::StatusOr<HostCallPtr> Host::TypeControl(const std::string& type, const Con
   if (!name.ok()) return name.status();
   auto call = std::make_shared<HostCall>();
   type_lane_->Add([this, call, calls = *entry_points, name = *std::move(name), arguments] {
-    call->result = calls->ResourceTypeControl(name, arguments);
+    {
+      absl::MutexLockMaybe serialised(SerialOf(calls));
+      call->result = calls->ResourceTypeControl(name, arguments);
+    }
     if (!call->result.exception.empty()) {
       absl::MutexLock lock(&mutex_);
       Violation("", absl::StrCat("ResourceTypeControl: ", call->result.exception));
@@ -168,7 +198,7 @@ CallResult Host::RunTerminate(Resource* resource, EntryPoints* entry_points, res
       return Verdict{};
     });
   }
-  CallResult result = entry_points->Terminate(resource->name, resid);
+  CallResult result = entry_points->Terminate(resource->name, resid, /*by_host=*/failed);
   absl::MutexLock lock(&mutex_);
   if (resource->rules) resource->rules->TerminateReturned();
   changed_.SignalAll();
@@ -176,9 +206,10 @@ CallResult Host::RunTerminate(Resource* resource, EntryPoints* entry_points, res
 }
 
 absl::StatusOr<HostCallPtr> Host::Cancel(const std::string& resource, ResidChoice resid, uint32_t flags) {
-  return Queue(resource, resid, /*urgent=*/true, [flags](Resource* target, EntryPoints* calls, resapi::RESID id) {
-    return calls->Cancel(target->name, id, flags);
-  });
+  return Queue(resource, resid, /*urgent=*/!options_.assumptions.cancel_waits,
+               [flags](Resource* target, EntryPoints* calls, resapi::RESID id) {
+                 return calls->Cancel(target->name, id, flags);
+               });
 }
 
 absl::StatusOr<HostCallPtr> Host::Close(const std::string& resource, ResidChoice resid) {

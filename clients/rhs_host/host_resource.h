@@ -30,6 +30,11 @@ struct Host::Resource {
   // Terminate calls the host made of itself; ordinary calls wait for their end.
   int own_terminates = 0;
   int failures = 0;
+  // OnlineV2 gave an event handle, or a report did.
+  bool has_event = false;
+  // When it is polled next, if it is online then.
+  absl::Duration looks_due;
+  absl::Duration alive_due;
   CallResult last;
   // The last member: its end waits for calls that use the others. Thread-safe.
   CallLane lane;

@@ -29,7 +29,7 @@ class HostTest : public ::testing::Test {
 
   // Runs a script against one of the DLLs beside the test.
   void Run(const std::string& dll_name, const std::string& script) {
-    auto dll = ResourceDll::Load(console::ProgramFolder() + "/" + dll_name + TEST_RESOURCE_SUFFIX);
+    auto dll = ResourceDll::Load(console::ProgramFolder() + TEST_RESOURCE_FOLDER + dll_name + TEST_RESOURCE_SUFFIX);
     ASSERT_TRUE(dll.ok()) << dll.status();
     auto steps = ParseScript(script, "Minimal");
     ASSERT_TRUE(steps.ok()) << steps.status();
@@ -77,7 +77,7 @@ TEST_F(HostTest, CorrectDllGoesOnlineAndOfflineWithoutAViolation) {
     expect r1 bytes=4 out=00000000
     control r1 code=0x01000005 out=3 expect=234
     control r1 code=0x01000999 expect=1
-    type-control code=0x02000000 expect=1
+    type-control code=0x02000000 expect=0
     close r1
     expect r1 open=false
   )");
@@ -315,6 +315,60 @@ TEST_F(HostTest, TerminateOvertakesACallThatHangs) {
   RunFaulty("open r1\n& online r1 in=text:hangs\nterminate r1\nexpect r1 last=0\njoin");
   EXPECT_EQ(failures_, 0) << text_;
   EXPECT_LT(text_.find("< Terminate"), text_.find("< OnlineV2")) << text_;
+}
+
+TEST_F(HostTest, BuffersLeftAlone_AreNotTouchedByTheHostEither) {
+  // Of each kind, with nothing in it: a pointer to the guard page itself.
+  RunMinimal("open r1\nonline r1 in=hex:\nwait r1 state=Online\noffline r1 dest=\"\" in=hex:\nwait r1 state=Offline");
+  EXPECT_EQ(failures_ + violations_, 0) << text_;
+}
+
+// --- What nobody says about RHS ---
+
+TEST_F(HostTest, LockedModeEx_IsServedWhereItIsAssumedToBeThere) {
+  options_.assumptions.has_locked_mode_ex = true;
+  RunFaulty("open r1\nonline r1\noffline r1 in=text:later-callback flags=1 expect=0\nexpect r1 locked=true");
+  EXPECT_EQ(failures_, 0) << text_;
+}
+
+TEST_F(HostTest, ReattachStripped_FlagsDoNotReachTheDll) {
+  options_.assumptions.strips_reattach = true;
+  RunMinimal("open r1 flags=RECOVER_MONITOR_STATE\nonline r1 flags=RECOVER_MONITOR_STATE|2\nwait r1 state=Online");
+  EXPECT_THAT(text_, AllOf(HasSubstr("> OpenV2 flags=0\n"), HasSubstr("> OnlineV2 flags=IGNORE_RESOURCE_STATUS\n")));
+}
+
+TEST_F(HostTest, UpgradeDllRefused_DoesNotReachTheDll) {
+  options_.assumptions.refuses_upgrade_dll = true;
+  RunMinimal("open r1\ncontrol r1 code=0x014000BA expect=50\ncontrol r1 code=0x01000000 expect=0");
+  EXPECT_EQ(failures_, 0) << text_;
+  EXPECT_THAT(text_, Not(HasSubstr("> ResourceControl code=0x014000ba")));
+}
+
+TEST_F(HostTest, OfflineReasonInReserved_IsPassedWhereTheScriptSaysNothing) {
+  options_.assumptions.reason_in_reserved = true;
+  RunMinimal("open r1\noffline r1\nwait r1 state=Offline\noffline r1 reserved=9\nwait r1 final-reports=1");
+  EXPECT_THAT(text_, AllOf(HasSubstr("reserved=0x4"), HasSubstr("reserved=0x9")));
+}
+
+TEST_F(HostTest, SerialisedByDll_CallsOfTwoResourcesDoNotOverlap) {
+  options_.assumptions.serialised = Assumptions::Scope::kDll;
+  RunFaulty("open r1\nopen r2\n& online r1 in=text:hangs\n& online r2 in=text:hangs\njoin");
+  const size_t first_return = text_.find("< OnlineV2");
+  EXPECT_GT(text_.rfind("> OnlineV2"), first_return) << text_;
+}
+
+TEST_F(HostTest, CancelOnTheResourcesThread_WaitsForTheCallThatRuns) {
+  options_.assumptions.cancel_waits = true;
+  RunFaulty("open r1\n& online r1 in=text:hangs\n& cancel r1\njoin");
+  EXPECT_LT(text_.find("< OnlineV2"), text_.find("> Cancel")) << text_;
+}
+
+TEST_F(HostTest, EndOfRhs_IsToldWithWhatItTakesAlong) {
+  RunFaulty("open r1\nopen r2\nonline r1 in=text:throws");
+  EXPECT_THAT(text_, HasSubstr("source 3); all 2 resources of its process would start again (event 1146)"));
+  options_.assumptions.separates_after_crash = true;
+  RunFaulty("open r1\nopen r2\nonline r1 in=text:throws");
+  EXPECT_THAT(text_, HasSubstr("source 3); it would go on in an RHS of its own"));
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
-// One JSON object on one line.
+// One JSON object on one line, written and read.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <variant>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace resource_broker::rhs_host {
@@ -28,5 +31,11 @@ class JsonLine {
 
   std::string text_ = "{";
 };
+
+using JsonValue = std::variant<std::nullptr_t, bool, double, std::string>;
+
+// Reads what JsonLine writes: a flat object of strings, numbers, true, false and null. InvalidArgument for anything
+// else. Of members with one name the last counts.
+absl::StatusOr<std::map<std::string, JsonValue>> ParseJsonLine(absl::string_view text);
 
 }  // namespace resource_broker::rhs_host

@@ -26,13 +26,23 @@ bool IsFinal(int32_t state) {
          state == resapi::ClusterResourceFailed;
 }
 
+// What a resource answers that does not want to go, by name.
+bool IsRefusal(uint32_t code) {
+  return code == win32::kClusterResourceLockedStatus || code == win32::kClusterResourceVetoedCall;
+}
+
+constexpr uint32_t kRefusalFlags =
+    resapi::CLUSRESDLL_STATUS_OFFLINE_BUSY | resapi::CLUSRESDLL_STATUS_OFFLINE_SOURCE_THROTTLED |
+    resapi::CLUSRESDLL_STATUS_OFFLINE_DESTINATION_THROTTLED | resapi::CLUSRESDLL_STATUS_OFFLINE_DESTINATION_REJECTED;
+
 bool IsPending(int32_t state) {
   return state == resapi::ClusterResourceOnlinePending || state == resapi::ClusterResourceOfflinePending;
 }
 
 }  // namespace
 
-ResourceRules::ResourceRules(absl::Duration pending_timeout) : pending_timeout_(pending_timeout) {}
+ResourceRules::ResourceRules(absl::Duration pending_timeout, const Assumptions& assumptions)
+    : pending_timeout_(pending_timeout), assumptions_(assumptions) {}
 
 const char* ResourceRules::OperationName() const { return EntryPoint(operation_); }
 
@@ -86,6 +96,9 @@ Verdict ResourceRules::OperationReturned(uint32_t code, absl::Duration now) {
   phase_ = Phase::kEnded;
   if (code == win32::kSuccess) {
     state_ = DoneState(operation_);
+  } else if (assumptions_.refusal_is_veto && operation_ == Operation::kOffline && IsRefusal(code)) {
+    state_ = resapi::ClusterResourceOnline;
+    verdict.notes.push_back(absl::StrCat("OfflineV2 refused with ", names::FormatWin32(code), ", taken for a veto"));
   } else {
     state_ = resapi::ClusterResourceFailed;
     verdict.terminate_because = absl::StrCat(OperationName(), " failed with ", names::FormatWin32(code));
@@ -132,6 +145,11 @@ void ResourceRules::Accept(const RESOURCE_STATUS_EX& status, absl::Duration now,
     if (reports_ > 0 && status.CheckPoint <= last_report_.CheckPoint) {
       verdict->violations.push_back(absl::StrFormat("CheckPoint went from %u to %u: RHS sees no progress",
                                                     last_report_.CheckPoint, status.CheckPoint));
+    }
+    if (assumptions_.busy_report_ends && operation_ == Operation::kOffline && (status.Flags & kRefusalFlags) != 0) {
+      state_ = resapi::ClusterResourceOnline;
+      phase_ = Phase::kEnded;
+      verdict->notes.push_back("a report with a refusal's flag, taken for the operation's end");
     }
   } else if (IsFinal(state)) {
     if (operation_ == Operation::kOnline && state == resapi::ClusterResourceOffline) {

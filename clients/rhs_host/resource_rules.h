@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "bridge_dll/resapi.h"
+#include "clients/rhs_host/assumptions.h"
 
 namespace resource_broker::rhs_host {
 
@@ -31,7 +32,7 @@ struct Verdict {
 // Offline or Failed) or by Terminate. Every report restarts the PendingTimeout clock (resapi.md 3.2, 4.1).
 class ResourceRules {
  public:
-  explicit ResourceRules(absl::Duration pending_timeout);
+  explicit ResourceRules(absl::Duration pending_timeout, const Assumptions& assumptions = {});
 
   // OnlineV2 or OfflineV2 is called now, with these flags, and returned with a code.
   Verdict OperationCalled(Operation operation, uint32_t flags);
@@ -78,6 +79,7 @@ class ResourceRules {
   const char* OperationName() const;
 
   const absl::Duration pending_timeout_;
+  const Assumptions assumptions_;
   resapi::CLUSTER_RESOURCE_STATE state_ = resapi::ClusterResourceOffline;
   Phase phase_ = Phase::kIdle;
   Operation operation_ = Operation::kOnline;

@@ -183,5 +183,41 @@ TEST_F(ResourceRulesTest, IsAliveFalseFailsAnOnlineResourceOnly) {
   EXPECT_EQ(rules_.state(), resapi::ClusterResourceFailed);
 }
 
+TEST(AssumptionsTest, RefusalAtOnce_IsAVetoWhereItIsAssumedToBe) {
+  Assumptions assumptions;
+  ASSERT_TRUE(Assume("synchronous-refusal=veto", &assumptions).ok());
+  for (const bool veto : {false, true}) {
+    ResourceRules rules(absl::Seconds(1), veto ? assumptions : Assumptions{});
+    rules.OperationCalled(Operation::kOffline, 0);
+    const Verdict verdict = rules.OperationReturned(5960, absl::ZeroDuration());
+    EXPECT_EQ(rules.state(), veto ? resapi::ClusterResourceOnline : resapi::ClusterResourceFailed);
+    EXPECT_EQ(verdict.terminate_because.empty(), veto);
+  }
+}
+
+TEST(AssumptionsTest, BusyReport_EndsTheOperationWhereItIsAssumedTo) {
+  Assumptions assumptions;
+  ASSERT_TRUE(Assume("busy-report=ends", &assumptions).ok());
+  ResourceRules rules(absl::Seconds(1), assumptions);
+  rules.OperationCalled(Operation::kOffline, 0);
+  rules.OperationReturned(997, absl::ZeroDuration());
+  resapi::RESOURCE_STATUS_EX status = {};
+  status.ResourceState = resapi::ClusterResourceOfflinePending;
+  status.CheckPoint = 1;
+  rules.Reported(status, absl::ZeroDuration());
+  EXPECT_TRUE(rules.pending());
+  status.CheckPoint = 2;
+  status.Flags = resapi::CLUSRESDLL_STATUS_OFFLINE_BUSY;
+  EXPECT_TRUE(rules.Reported(status, absl::ZeroDuration()).violations.empty());
+  EXPECT_FALSE(rules.pending());
+  EXPECT_EQ(rules.state(), resapi::ClusterResourceOnline);
+}
+
+TEST(AssumptionsTest, UnknownNamesAndChoices_AreRefusedWithThoseThereAre) {
+  Assumptions assumptions;
+  EXPECT_NE(Assume("serialise=node", &assumptions).message().find("resource or type or dll"), std::string::npos);
+  EXPECT_NE(Assume("weather=fine", &assumptions).message().find("cancel-thread"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace resource_broker::rhs_host

@@ -2,21 +2,17 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <iterator>
-#include <memory>
 #include <utility>
 
-#include "absl/status/status.h"
+#include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "clients/console/console.h"
 #include "clients/rhs_host/clusapi/property.h"
-#include "clients/rhs_host/clusapi/serving.h"
-#include "clients/rhs_host/script.h"
-#include "clients/rhs_host/script_runner.h"
+#include "clients/rhs_host/trace/property_record.h"
 
 namespace resource_broker::rhs_host {
 namespace {
@@ -42,61 +38,84 @@ absl::StatusOr<std::vector<Step>> LoadSteps(const RunOptions& options) {
       absl::StrCat(options.script == "-" ? "standard input" : options.script, ", ", steps.status().message()));
 }
 
-absl::Status SetProperties(const RunOptions& options, ClusterRegistry* registry) {
-  for (const std::string& text : options.properties) {
-    absl::StatusOr<ResourceProperty> property = ParseResourceProperty(text);
-    if (!property.ok()) return absl::InvalidArgumentError(absl::StrCat("--property: ", property.status().message()));
-    registry->SetProperty(property->resource, std::move(property->property));
-  }
-  return absl::OkStatus();
-}
-
 // The host cannot come to an end: threads of the DLL, or calls into it, go on.
 [[noreturn]] void EndProcess(int code) {
   std::cout.flush();
   std::_Exit(code);
 }
 
-int Summarise(const ScriptRunner& runner, const Host& host, const RunOptions& options, Timeline* timeline) {
-  const int failures = runner.failures();
-  const int violations = host.violations();
-  timeline->Add({RecordKind::kSummary,
-                 "",
-                 absl::StrFormat("%d failed check(s), %d violation(s)%s", failures, violations,
-                                 violations > 0 && options.allow_violations ? ", allowed" : ""),
-                 {{"failed_checks", int64_t{failures}}, {"violations", int64_t{violations}}}});
-  return failures > 0 || (violations > 0 && !options.allow_violations) ? kNotHeld : kAllHeld;
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Stage>> Stage::Set(const RunOptions& options) {
+  auto stage = absl::WrapUnique(new Stage(options));
+  std::vector<ResourceProperty> properties;
+  for (const std::string& text : options.properties) {
+    absl::StatusOr<ResourceProperty> property = ParseResourceProperty(text);
+    if (!property.ok()) return absl::InvalidArgumentError(absl::StrCat("--property: ", property.status().message()));
+    properties.push_back(*std::move(property));
+  }
+  if (!options.json.empty()) {
+    stage->json_.open(std::filesystem::u8path(options.json), std::ios::binary | std::ios::trunc);
+    if (!stage->json_) return absl::InvalidArgumentError(absl::StrCat("the file ", options.json, " can't be written"));
+  }
+  absl::StatusOr<std::unique_ptr<Serving>> serving = Serving::Start(&stage->registry_);
+  if (!serving.ok()) return serving.status();
+  stage->serving_ = *std::move(serving);
+  absl::StatusOr<std::unique_ptr<ResourceDll>> dll = ResourceDll::Load(options.dll);
+  if (!dll.ok()) {
+    return absl::NotFoundError(absl::StrCat("the resource DLL can't be loaded: ", dll.status().message()));
+  }
+  stage->dll_ = *std::move(dll);
+  Timeline::Sinks sinks;
+  sinks.text = options.quiet ? nullptr : &std::cout;
+  sinks.json = options.json.empty() ? nullptr : &stage->json_;
+  sinks.colour = console::PrepareOutput();
+  sinks.trace = options.trace;
+  stage->timeline_ = std::make_unique<Timeline>(sinks);
+  for (ResourceProperty& property : properties) {
+    stage->timeline_->Add(PropertyRecord(property.resource, property.property));
+    stage->registry_.SetProperty(property.resource, std::move(property.property));
+  }
+  stage->host_ = std::make_unique<Host>(options.host, stage->dll_.get(), &stage->registry_, stage->timeline_.get());
+  stage->runner_ = std::make_unique<ScriptRunner>(stage->host_.get(), &stage->registry_, stage->timeline_.get());
+  return stage;
 }
 
-}  // namespace
+Stage::~Stage() = default;
+
+int Stage::Summarise() {
+  const int failures = runner_->failures();
+  const int violations = host_->violations();
+  timeline_->Add({RecordKind::kSummary,
+                  "",
+                  absl::StrFormat("%d failed check(s), %d violation(s)%s", failures, violations,
+                                  violations > 0 && options_.allow_violations ? ", allowed" : ""),
+                  {{"failed_checks", int64_t{failures}}, {"violations", int64_t{violations}}}});
+  return failures > 0 || (violations > 0 && !options_.allow_violations) ? kNotHeld : kAllHeld;
+}
+
+int Stage::End(const absl::Status& status) {
+  if (!options_.no_close && !host_->stuck()) host_->CloseAll();
+  int code = Summarise();
+  if (absl::IsFailedPrecondition(status)) code = Fail(kNotStarted, status.message());
+  if (host_->stuck()) EndProcess(kNotHeld);
+  if (options_.no_close) EndProcess(code);
+  host_.reset();
+  return code;
+}
+
+int RunSteps(const RunOptions& options, const std::vector<Step>& steps) {
+  absl::StatusOr<std::unique_ptr<Stage>> stage = Stage::Set(options);
+  if (!stage.ok()) {
+    return Fail(absl::IsInvalidArgument(stage.status()) ? kUsage : kNotStarted, stage.status().message());
+  }
+  return (*stage)->End((*stage)->runner()->Run(steps));
+}
 
 int RunScript(const RunOptions& options) {
   absl::StatusOr<std::vector<Step>> steps = LoadSteps(options);
   if (!steps.ok()) return Fail(kUsage, steps.status().message());
-  ClusterRegistry registry;
-  if (absl::Status status = SetProperties(options, &registry); !status.ok()) return Fail(kUsage, status.message());
-  std::ofstream json;
-  if (!options.json.empty()) {
-    json.open(std::filesystem::u8path(options.json), std::ios::binary | std::ios::trunc);
-    if (!json) return Fail(kUsage, absl::StrCat("the file ", options.json, " can't be written"));
-  }
-  absl::StatusOr<std::unique_ptr<Serving>> serving = Serving::Start(&registry);
-  if (!serving.ok()) return Fail(kNotStarted, serving.status().message());
-  absl::StatusOr<std::unique_ptr<ResourceDll>> dll = ResourceDll::Load(options.dll);
-  if (!dll.ok()) return Fail(kNotStarted, absl::StrCat("the resource DLL can't be loaded: ", dll.status().message()));
-
-  Timeline timeline(
-      {options.quiet ? nullptr : &std::cout, options.json.empty() ? nullptr : &json, console::PrepareOutput()});
-  auto host = std::make_unique<Host>(options.host, dll->get(), &registry, &timeline);
-  ScriptRunner runner(host.get(), &registry, &timeline);
-  absl::Status status = runner.Run(*steps);
-  if (!options.no_close && !host->stuck()) host->CloseAll();
-  int code = Summarise(runner, *host, options, &timeline);
-  if (absl::IsFailedPrecondition(status)) code = Fail(kNotStarted, status.message());
-  if (host->stuck()) EndProcess(kNotHeld);
-  if (options.no_close) EndProcess(code);
-  host.reset();
-  return code;
+  return RunSteps(options, *steps);
 }
 
 }  // namespace resource_broker::rhs_host

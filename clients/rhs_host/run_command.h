@@ -1,10 +1,17 @@
 // `rhs_host run`: one script against one resource DLL.
 #pragma once
 
+#include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "clients/rhs_host/clusapi/serving.h"
 #include "clients/rhs_host/host.h"
+#include "clients/rhs_host/script.h"
+#include "clients/rhs_host/script_runner.h"
 
 namespace resource_broker::rhs_host {
 
@@ -28,6 +35,8 @@ struct RunOptions {
   std::vector<std::string> properties;
   // Where records go as JSON lines. Empty: nowhere.
   std::string json;
+  // They are a trace, to be shown and replayed.
+  bool trace = false;
   // The resource type where the script names none.
   std::string type = "Resource Broker";
   HostOptions host;
@@ -42,5 +51,37 @@ struct RunOptions {
 // Loads the DLL, runs the script, closes what it left open, and prints the timeline. Errors go to standard error. Ends
 // the process itself, with the same codes, if a call into the DLL does not return or with `no_close`.
 int RunScript(const RunOptions& options);
+
+// The same with steps that are parsed already.
+int RunSteps(const RunOptions& options, const std::vector<Step>& steps);
+
+// What a run stands on; a part of RunSteps and of the shell.
+class Stage {
+ public:
+  // NotFound or FailedPrecondition: the DLL can't be loaded. InvalidArgument: a property, or the file of records.
+  static absl::StatusOr<std::unique_ptr<Stage>> Set(const RunOptions& options);
+  ~Stage();
+
+  Host* host() { return host_.get(); }
+  ScriptRunner* runner() { return runner_.get(); }
+  Timeline* timeline() { return timeline_.get(); }
+
+  // Closes what is open and says how the run ended. The exit code; with `status` of ScriptRunner::Run. Ends the process
+  // itself, with the same code, if a call into the DLL does not return or with no_close.
+  int End(const absl::Status& status);
+
+ private:
+  explicit Stage(const RunOptions& options) : options_(options) {}
+  int Summarise();
+
+  const RunOptions options_;
+  ClusterRegistry registry_;
+  std::ofstream json_;
+  std::unique_ptr<Serving> serving_;
+  std::unique_ptr<ResourceDll> dll_;
+  std::unique_ptr<Timeline> timeline_;
+  std::unique_ptr<Host> host_;
+  std::unique_ptr<ScriptRunner> runner_;
+};
 
 }  // namespace resource_broker::rhs_host

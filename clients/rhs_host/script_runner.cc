@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "clients/names/names.h"
+#include "clients/rhs_host/trace/property_record.h"
 
 namespace resource_broker::rhs_host {
 
@@ -15,11 +16,16 @@ ScriptRunner::ScriptRunner(Host* host, ClusterRegistry* registry, Timeline* time
     : host_(host), registry_(registry), timeline_(timeline) {}
 
 absl::Status ScriptRunner::Run(const std::vector<Step>& steps) {
+  absl::Status status = RunUnjoined(steps);
+  return status.ok() ? Join() : status;
+}
+
+absl::Status ScriptRunner::RunUnjoined(const std::vector<Step>& steps) {
   for (const Step& step : steps) {
     absl::Status status = RunStep(step);
     if (!status.ok()) return status;
   }
-  return Join();
+  return absl::OkStatus();
 }
 
 absl::Status ScriptRunner::RunStep(const Step& step) {
@@ -75,6 +81,7 @@ absl::Status ScriptRunner::RunOther(const Step& step) {
   } else if (const auto* expect = std::get_if<ExpectStep>(&step.action)) {
     Wait(step, expect->conditions, absl::ZeroDuration());
   } else if (const auto* property = std::get_if<PropertyStep>(&step.action)) {
+    timeline_->Add(PropertyRecord(step.resource, property->property));
     registry_->SetProperty(step.resource, property->property);
   } else if (const auto* sleep = std::get_if<SleepStep>(&step.action)) {
     std::this_thread::sleep_for(absl::ToChronoNanoseconds(sleep->duration));
@@ -94,7 +101,7 @@ absl::Status ScriptRunner::Startup(const Step& step, const StartupStep& startup)
   }
   if (started.functions != nullptr) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("line ", step.line, ": StartupEx for type \"", startup.type,
+      absl::StrCat("line ", step.line, ": the start routine for type \"", startup.type,
                    "\" failed: ", started.problem.empty() ? names::FormatWin32(started.code) : started.problem));
 }
 

@@ -24,7 +24,11 @@ class ScriptRunner {
 
   // OK if the script came to its end, which says nothing of failures(). FailedPrecondition: StartupEx failed.
   // DeadlineExceeded: a call did not return, and the host is stuck.
+  // `steps` must outlive calls in the background.
   absl::Status Run(const std::vector<Step>& steps);
+
+  // The same, but calls in the background may go on.
+  absl::Status RunUnjoined(const std::vector<Step>& steps);
 
   // Waits and expectations that did not hold, with those of calls (expect=) and calls of resources that are not open.
   int failures() const { return failures_; }

@@ -1,5 +1,6 @@
 #include "clients/rhs_host/timeline.h"
 
+#include <atomic>
 #include <chrono>
 
 #include "absl/strings/str_format.h"
@@ -47,6 +48,8 @@ Look LookOf(RecordKind kind) {
       return {"print", "  ", ""};
     case RecordKind::kSummary:
       return {"summary", "  ", "\x1b[1m"};
+    case RecordKind::kProperty:
+      return {"property", "  ", ""};
   }
   return {"", "  ", ""};
 }
@@ -56,9 +59,31 @@ int64_t MonotonicNs() {
       .count();
 }
 
+uint64_t ThreadNumber() {
+  static std::atomic<uint64_t> last{0};
+  thread_local const uint64_t number = ++last;
+  return number;
+}
+
 }  // namespace
 
 absl::string_view RecordKindName(RecordKind kind) { return LookOf(kind).name; }
+
+std::optional<RecordKind> RecordKindFromName(absl::string_view name) {
+  for (int kind = 0; kind <= static_cast<int>(RecordKind::kProperty); ++kind) {
+    if (RecordKindName(static_cast<RecordKind>(kind)) == name) return static_cast<RecordKind>(kind);
+  }
+  return std::nullopt;
+}
+
+std::string TimelineText(absl::Duration time, const Record& record, bool colour) {
+  const Look look = LookOf(record.kind);
+  const char* escape = record.held ? look.colour : "\x1b[1;31m";
+  const bool coloured = colour && *escape != '\0';
+  return absl::StrFormat("%12.3f  %-*s  %s%s%s%s", absl::ToDoubleMilliseconds(time), kResourceWidth,
+                         record.resource.empty() ? "-" : record.resource, coloured ? escape : "", look.mark,
+                         record.text, coloured ? "\x1b[0m" : "");
+}
 
 Timeline::Timeline(Sinks sinks) : start_ns_(MonotonicNs()), sinks_(sinks) {}
 
@@ -67,18 +92,10 @@ absl::Duration Timeline::Elapsed() const { return absl::Nanoseconds(MonotonicNs(
 void Timeline::Add(const Record& record) {
   absl::MutexLock lock(&mutex_);
   const absl::Duration time = Elapsed();
-  if (sinks_.text != nullptr) WriteText(time, record);
-  if (sinks_.json != nullptr) WriteJson(time, record);
-}
-
-void Timeline::WriteText(absl::Duration time, const Record& record) {
-  const Look look = LookOf(record.kind);
-  const char* colour = record.held ? look.colour : "\x1b[1;31m";
-  const bool coloured = sinks_.colour && *colour != '\0';
-  *sinks_.text << absl::StrFormat("%12.3f  %-*s  %s%s%s%s\n", absl::ToDoubleMilliseconds(time), kResourceWidth,
-                                  record.resource.empty() ? "-" : record.resource, coloured ? colour : "", look.mark,
-                                  record.text, coloured ? "\x1b[0m" : "")
-               << std::flush;
+  if (sinks_.text != nullptr && record.kind != RecordKind::kProperty) {
+    *sinks_.text << TimelineText(time, record, sinks_.colour) << '\n' << std::flush;
+  }
+  if (sinks_.json != nullptr && (sinks_.trace || record.kind != RecordKind::kProperty)) WriteJson(time, record);
 }
 
 void Timeline::WriteJson(absl::Duration time, const Record& record) {
@@ -91,6 +108,10 @@ void Timeline::WriteJson(absl::Duration time, const Record& record) {
   }
   if (record.kind == RecordKind::kCheck) line.Add("held", record.held);
   if (record.fields.empty() || record.kind == RecordKind::kCheck) line.Add("text", record.text);
+  if (sinks_.trace) {
+    line.Add("thread", ThreadNumber());
+    line.Add("shown", record.text);
+  }
   *sinks_.json << line.Finish() << '\n' << std::flush;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <variant>
@@ -29,6 +29,7 @@ enum class RecordKind {
   kCheck,       // a script's wait or expectation, and whether it held
   kPrint,       // a script's print
   kSummary,     // how the run ended, the last one
+  kProperty,    // a private property was set; only in a trace
 };
 
 // "call", "report", "locked-mode", …: as in JSON.
@@ -52,6 +53,12 @@ struct Record {
   bool held = true;
 };
 
+// One line of the text, without a newline.
+std::string TimelineText(absl::Duration time, const Record& record, bool colour);
+
+// The other way: the kind of a name. Nothing for another name.
+std::optional<RecordKind> RecordKindFromName(absl::string_view name);
+
 // Writes each record as it comes: a line of text to one stream, a JSON object a line to another. Times count from the
 // construction. Thread-safe; the order of lines is the order of Add.
 class Timeline {
@@ -61,6 +68,9 @@ class Timeline {
     std::ostream* text = nullptr;
     std::ostream* json = nullptr;
     bool colour = false;
+    // The JSON is a trace: each object tells its `thread`, numbered in the order of their first record, and has the
+    // text as `shown`.
+    bool trace = false;
   };
   explicit Timeline(Sinks sinks);
 
@@ -70,7 +80,6 @@ class Timeline {
   absl::Duration Elapsed() const;
 
  private:
-  void WriteText(absl::Duration time, const Record& record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteJson(absl::Duration time, const Record& record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int64_t start_ns_;

@@ -1,8 +1,9 @@
-// The functions of clusapi.dll that this host answers: those the bridge declares, and two more that other resource DLLs
-// read their keys with.
+// The functions of clusapi.dll that this host answers: what a resource DLL reads and writes its keys with, and the few
+// others that lead there.
 #pragma once
 
-#include "bridge_dll/clusapi.h"
+#include <cstdint>
+
 #include "bridge_dll/win32_types.h"
 
 namespace resource_broker::rhs_host {
@@ -13,22 +14,25 @@ struct FileTime {
   resapi::DWORD high;
 };
 
-using ClusterRegEnumKeyRoutine = resapi::LONG(RESAPI_CALL*)(resapi::HKEY key, resapi::DWORD index, resapi::WCHAR* name,
-                                                            resapi::DWORD* name_chars, FileTime* last_write);
-using ClusterRegQueryInfoKeyRoutine = resapi::LONG(RESAPI_CALL*)(
-    resapi::HKEY key, resapi::DWORD* subkeys, resapi::DWORD* longest_subkey_chars, resapi::DWORD* values,
-    resapi::DWORD* longest_value_name_chars, resapi::DWORD* longest_value_bytes,
-    resapi::DWORD* security_descriptor_bytes, FileTime* last_write);
+// What a function answers that is not provided.
+enum class NotProvided : int32_t { kCode, kHandle, kTruth, kState };
 
-// One function of each, in the order they are exported. `clusapi.dll` is a shell: rhs_host hands it this table through
-// its private export RhsHostSetClusterFunctions, and each export calls the entry of its name.
+using resapi::BOOL;
+using resapi::BYTE;
+using resapi::DWORD;
+using resapi::HANDLE;
+using resapi::HKEY;
+using resapi::LONG;
+using resapi::WCHAR;
+
+// One function of each. `clusapi.dll` is a shell: rhs_host hands it this table through its private export
+// RhsHostSetClusterFunctions, and each export calls the entry of its name.
 struct ClusterFunctions {
-  resapi::PCLUSTER_REG_OPEN_KEY ClusterRegOpenKey;
-  resapi::PCLUSTER_REG_CLOSE_KEY ClusterRegCloseKey;
-  ClusterRegEnumKeyRoutine ClusterRegEnumKey;
-  resapi::PCLUSTER_REG_ENUM_VALUE ClusterRegEnumValue;
-  resapi::PCLUSTER_REG_QUERY_VALUE ClusterRegQueryValue;
-  ClusterRegQueryInfoKeyRoutine ClusterRegQueryInfoKey;
+#define CLUSTER_FUNCTION(result, name, parameters, arguments) result(RESAPI_CALL* name) parameters;
+#include "clients/rhs_host/clusapi/functions.inc"
+#undef CLUSTER_FUNCTION
+  // What every other function answers; `name` lives as long as the process.
+  intptr_t(RESAPI_CALL* not_provided)(const char* name, NotProvided answer);
 };
 
 // Exported by the stand-in clusapi.dll as "RhsHostSetClusterFunctions". `functions` is copied; NULL: every function

@@ -156,6 +156,36 @@ HKEY ClusterRegistry::Add(std::shared_ptr<Key> key, uintptr_t root) {
   return reinterpret_cast<HKEY>(handle);
 }
 
+HKEY ClusterRegistry::OpenRootKey() {
+  absl::MutexLock lock(&mutex_);
+  auto all = std::make_shared<Key>(Key{u"Resources", {}, {}});
+  for (const auto& [name, key] : resources_) {
+    const Property* text = key->Value(u"Name");
+    if (text == nullptr) continue;  // only its properties are known yet
+    auto named = std::make_shared<Key>(*key);
+    named->name = TextOf(reinterpret_cast<const WCHAR*>(text->data.data()));
+    all->subkeys.push_back(std::move(named));
+  }
+  return Add(std::make_shared<Key>(Key{u"", {}, {std::move(all)}}), 0);
+}
+
+HKEY ClusterRegistry::OpenKeyOfResource(const WCHAR* name) {
+  const std::u16string wanted = TextOf(name);
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [utf8, key] : resources_) {
+    const Property* text = key->Value(u"Name");
+    if (text != nullptr && SameName(TextOf(reinterpret_cast<const WCHAR*>(text->data.data())), wanted)) {
+      return Add(key, 0);
+    }
+  }
+  return nullptr;
+}
+
+ClusterRegistry::Use ClusterRegistry::use() {
+  absl::MutexLock lock(&mutex_);
+  return use_;
+}
+
 uint32_t ClusterRegistry::OpenKey(HKEY key, const WCHAR* subkey, HKEY* result) {
   if (subkey == nullptr || result == nullptr || *subkey == u'\\') return win32::kInvalidParameter;
   const std::u16string path = TextOf(subkey);
@@ -178,6 +208,26 @@ uint32_t ClusterRegistry::CloseKey(HKEY key) {
   return handles_.erase(reinterpret_cast<uintptr_t>(key)) == 1 ? win32::kSuccess : win32::kInvalidHandle;
 }
 
+// One level at a time is what resource DLLs create.
+uint32_t ClusterRegistry::CreateKey(HKEY key, const WCHAR* subkey, HKEY* result, DWORD* disposition) {
+  if (subkey == nullptr || *subkey == 0 || result == nullptr) return win32::kInvalidParameter;
+  constexpr DWORD kCreated = 1;
+  constexpr DWORD kOpened = 2;
+  const uint32_t opened = OpenKey(key, subkey, result);
+  if (disposition != nullptr) *disposition = opened == win32::kSuccess ? kOpened : kCreated;
+  if (opened != win32::kFileNotFound) return opened;
+  const std::u16string name = TextOf(subkey);
+  if (name.find(u'\\') != std::u16string::npos) return win32::kInvalidParameter;
+  absl::MutexLock lock(&mutex_);
+  const auto handle = handles_.find(reinterpret_cast<uintptr_t>(key));
+  if (handle == handles_.end()) return win32::kInvalidHandle;
+  ++use_.writes;
+  auto created = std::make_shared<Key>(Key{name, {}, {}});
+  handle->second.key->subkeys.push_back(created);
+  *result = Add(std::move(created), handle->second.root);
+  return win32::kSuccess;
+}
+
 uint32_t ClusterRegistry::EnumKey(HKEY key, uint32_t index, WCHAR* name, DWORD* name_chars, FileTime* last_write) {
   if (name == nullptr || name_chars == nullptr) return win32::kInvalidParameter;
   absl::MutexLock lock(&mutex_);
@@ -194,6 +244,7 @@ uint32_t ClusterRegistry::EnumValue(HKEY key, uint32_t index, WCHAR* name, DWORD
   absl::MutexLock lock(&mutex_);
   const Key* found = Find(key);
   if (found == nullptr) return win32::kInvalidHandle;
+  ++use_.reads;
   if (index >= found->values.size()) return win32::kNoMoreItems;
   const Property& value = found->values[index];
   // Both sizes are answered even if one buffer is too small, so that one retry is enough.
@@ -207,6 +258,7 @@ uint32_t ClusterRegistry::QueryValue(HKEY key, const WCHAR* name, DWORD* type, B
   absl::MutexLock lock(&mutex_);
   const Key* found = Find(key);
   if (found == nullptr) return win32::kInvalidHandle;
+  ++use_.reads;
   const Property* value = found->Value(value_name);
   if (value == nullptr) return win32::kFileNotFound;
   return CopyData(*value, type, data, data_bytes);
@@ -233,6 +285,29 @@ uint32_t ClusterRegistry::QueryInfoKey(HKEY key, DWORD* subkeys, DWORD* longest_
   Store(longest_value_bytes, data_bytes);
   Store(security_descriptor_bytes, 0);
   Store(last_write);
+  return win32::kSuccess;
+}
+
+uint32_t ClusterRegistry::SetValue(HKEY key, const WCHAR* name, uint32_t type, const BYTE* data, uint32_t data_bytes) {
+  if (data == nullptr && data_bytes > 0) return win32::kInvalidParameter;
+  absl::MutexLock lock(&mutex_);
+  Key* found = Find(key);
+  if (found == nullptr) return win32::kInvalidHandle;
+  ++use_.writes;
+  found->Set({TextOf(name), static_cast<RegistryType>(type), {data, data + data_bytes}});
+  return win32::kSuccess;
+}
+
+uint32_t ClusterRegistry::DeleteValue(HKEY key, const WCHAR* name) {
+  const std::u16string value_name = TextOf(name);
+  absl::MutexLock lock(&mutex_);
+  Key* found = Find(key);
+  if (found == nullptr) return win32::kInvalidHandle;
+  if (found->Value(value_name) == nullptr) return win32::kFileNotFound;
+  ++use_.writes;
+  found->values.erase(std::remove_if(found->values.begin(), found->values.end(),
+                                     [&](const Property& value) { return SameName(value.name, value_name); }),
+                      found->values.end());
   return win32::kSuccess;
 }
 

@@ -47,9 +47,23 @@ class ClusterRegistry {
   };
   Returned CloseResourceKey(resapi::HKEY key);
 
+  // The root of the database, for GetClusterKey: below its `Resources` is each resource's key, under the resource's
+  // name. Handles opened from it are the DLL's own and not looked for at Close.
+  resapi::HKEY OpenRootKey();
+  // The same key of a resource as the DLL may ask for by name. Null for a name that is not defined.
+  resapi::HKEY OpenKeyOfResource(const resapi::WCHAR* name);
+
+  // Values read, and values and keys written or deleted, by the functions below since construction.
+  struct Use {
+    int64_t reads = 0;
+    int64_t writes = 0;
+  };
+  Use use();
+
   // The ClusterReg functions, by the names and rules of ClusApi.h; each answers a Win32 code.
   uint32_t OpenKey(resapi::HKEY key, const resapi::WCHAR* subkey, resapi::HKEY* result);
   uint32_t CloseKey(resapi::HKEY key);
+  uint32_t CreateKey(resapi::HKEY key, const resapi::WCHAR* subkey, resapi::HKEY* result, resapi::DWORD* disposition);
   uint32_t EnumKey(resapi::HKEY key, uint32_t index, resapi::WCHAR* name, resapi::DWORD* name_chars,
                    FileTime* last_write);
   uint32_t EnumValue(resapi::HKEY key, uint32_t index, resapi::WCHAR* name, resapi::DWORD* name_chars,
@@ -60,6 +74,9 @@ class ClusterRegistry {
                         resapi::DWORD* values, resapi::DWORD* longest_value_name_chars,
                         resapi::DWORD* longest_value_bytes, resapi::DWORD* security_descriptor_bytes,
                         FileTime* last_write);
+  uint32_t SetValue(resapi::HKEY key, const resapi::WCHAR* name, uint32_t type, const resapi::BYTE* data,
+                    uint32_t data_bytes);
+  uint32_t DeleteValue(resapi::HKEY key, const resapi::WCHAR* name);
 
  private:
   struct Key;
@@ -76,6 +93,7 @@ class ClusterRegistry {
   absl::Mutex mutex_;
   std::map<std::string, std::shared_ptr<Key>> resources_ ABSL_GUARDED_BY(mutex_);
   std::map<uintptr_t, Handle> handles_ ABSL_GUARDED_BY(mutex_);
+  Use use_ ABSL_GUARDED_BY(mutex_);
   uintptr_t next_handle_ ABSL_GUARDED_BY(mutex_) = 0x5243'0001;  // odd, so that it is no aligned address
 };
 

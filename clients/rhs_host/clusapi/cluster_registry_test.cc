@@ -190,5 +190,35 @@ TEST(Property, RubbishIsRefused) {
   EXPECT_EQ(ParseResourceProperty("r1:A:dword=1")->resource, "r1");
 }
 
+TEST_F(ClusterRegistryTest, ValuesAndKeysAreWrittenReadAndDeleted) {
+  ASSERT_TRUE(registry_.DefineResource("written", "Type", 1000).ok());
+  const HKEY root = registry_.OpenResourceKey("written");
+  HKEY key = nullptr;
+  DWORD disposition = 0;
+  ASSERT_EQ(registry_.CreateKey(root, RESAPI_TEXT("State"), &key, &disposition), win32::kSuccess);
+  EXPECT_EQ(disposition, 1);
+  const resapi::BYTE bytes[] = {1, 2, 3};
+  EXPECT_EQ(registry_.SetValue(key, RESAPI_TEXT("Mark"), resapi::REG_TYPE_BINARY, bytes, 3), win32::kSuccess);
+  DWORD size = 0;
+  EXPECT_EQ(registry_.QueryValue(key, RESAPI_TEXT("mark"), nullptr, nullptr, &size), win32::kSuccess);
+  EXPECT_EQ(size, 3);
+  EXPECT_EQ(registry_.DeleteValue(key, RESAPI_TEXT("Mark")), win32::kSuccess);
+  EXPECT_EQ(registry_.DeleteValue(key, RESAPI_TEXT("Mark")), win32::kFileNotFound);
+  EXPECT_EQ(registry_.use().writes, 3);
+  EXPECT_EQ(registry_.use().reads, 1);
+  ASSERT_EQ(registry_.CreateKey(root, RESAPI_TEXT("State"), &key, &disposition), win32::kSuccess);
+  EXPECT_EQ(disposition, 2);
+  registry_.CloseResourceKey(root);
+}
+
+TEST_F(ClusterRegistryTest, ResourcesAreFoundBelowTheRootByTheirNames) {
+  ASSERT_TRUE(registry_.DefineResource("found", "Type", 1000).ok());
+  HKEY key = nullptr;
+  EXPECT_EQ(registry_.OpenKey(registry_.OpenRootKey(), RESAPI_TEXT("Resources\\found\\Parameters"), &key),
+            win32::kSuccess);
+  EXPECT_NE(registry_.OpenKeyOfResource(RESAPI_TEXT("FOUND")), nullptr);
+  EXPECT_EQ(registry_.OpenKeyOfResource(RESAPI_TEXT("other")), nullptr);
+}
+
 }  // namespace
 }  // namespace resource_broker::rhs_host

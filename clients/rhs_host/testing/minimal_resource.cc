@@ -2,7 +2,9 @@
 // for authors to read.
 //
 // Its resource is nothing but a state. Online and Offline take the private property StepMs (REG_DWORD, default 10)
-// three times, on a worker thread that reports after each step. One worker at most runs per resource.
+// three times, on a worker thread that reports after each step. With the property Lock (REG_DWORD) other than 0 it is
+// in locked mode while it is online. A worker that is told to stop ends by itself, and Terminate does not wait for it;
+// the next operation and Close do.
 #include <array>
 #include <chrono>
 #include <condition_variable>
@@ -25,34 +27,32 @@ constexpr int kSteps = 3;
 class Resource {
  public:
   Resource(RESOURCE_HANDLE handle, HKEY key) : handle_(handle), key_(key) {}
-  ~Resource() { Stop(); }
+  ~Resource() { Close(); }
 
   DWORD Begin(CLUSTER_RESOURCE_STATE pending, CLUSTER_RESOURCE_STATE done) {
     Stop();
-    std::lock_guard<std::mutex> lock(mutex_);
-    stopping_ = false;
-    state_ = pending;
+    if (worker_.joinable()) worker_.join();
     const std::chrono::milliseconds step(test_resource::ReadDword(key_, RESAPI_TEXT("StepMs"), 10));
-    worker_ = std::thread([this, pending, done, step] { Work(pending, done, step); });
+    const bool lock_mode = test_resource::ReadDword(key_, RESAPI_TEXT("Lock"), 0) != 0;
+    std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = hurry_ = false;
+    state_ = pending;
+    worker_ = std::thread([=] { Work(pending, done, step, lock_mode); });
     return test_resource::kIoPending;
-  }
-
-  // Ends the worker, which is never more than one report away from seeing it.
-  void Stop() {
-    std::thread worker;
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      stopping_ = true;
-      wake_.notify_all();
-      worker.swap(worker_);
-    }
-    if (worker.joinable()) worker.join();
   }
 
   void Terminate() {
     Stop();
-    std::lock_guard<std::mutex> lock(mutex_);
-    state_ = ClusterResourceOffline;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      state_ = ClusterResourceOffline;
+    }
+    SetLocked(false);
+  }
+
+  void Close() {
+    Terminate();
+    if (worker_.joinable()) worker_.join();
   }
 
   // The worker goes on to its final report, without the waiting.
@@ -68,29 +68,48 @@ class Resource {
   }
 
  private:
-  void Work(CLUSTER_RESOURCE_STATE pending, CLUSTER_RESOURCE_STATE done, std::chrono::milliseconds step) {
+  void Stop() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+
+  // No lock is held in a callback: the host may call Terminate meanwhile, and Terminate takes it.
+  void SetLocked(bool locked) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (locked_ == locked) return;
+      locked_ = locked;
+    }
+    g_callbacks->SetResourceLockedMode(handle_, locked ? 1 : 0, 0);
+  }
+
+  // Whether the worker may go on after waiting.
+  bool Wait(std::chrono::milliseconds step) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    wake_.wait_for(lock, step, [this] { return stopping_ || hurry_; });
+    return !stopping_;
+  }
+
+  void Work(CLUSTER_RESOURCE_STATE pending, CLUSTER_RESOURCE_STATE done, std::chrono::milliseconds step,
+            bool lock_mode) {
     RESOURCE_STATUS_EX status = {};
     for (int i = 0; i < kSteps; ++i) {
-      {
-        std::unique_lock<std::mutex> lock(mutex_);
-        wake_.wait_for(lock, step, [this] { return stopping_ || hurry_; });
-        if (stopping_) return;
-      }
+      if (!Wait(step)) return;
       status.ResourceState = pending;
       ++status.CheckPoint;
-      // No lock is held: the host may call Terminate meanwhile, and Terminate takes it.
       if (g_callbacks->SetResourceStatusEx(handle_, &status) == ResourceExitStateTerminate) return;
     }
     {
       std::lock_guard<std::mutex> lock(mutex_);
       if (stopping_) return;
       state_ = done;
-      hurry_ = false;
     }
+    SetLocked(lock_mode && done == ClusterResourceOnline);
+    g_callbacks->LogEvent(handle_, LOG_INFORMATION, RESAPI_TEXT("done after %1!u! steps"), static_cast<DWORD>(kSteps));
     status.ResourceState = done;
     ++status.CheckPoint;
     g_callbacks->SetResourceStatusEx(handle_, &status);
-    g_callbacks->LogEvent(handle_, LOG_INFORMATION, RESAPI_TEXT("done after %1!u! steps"), static_cast<DWORD>(kSteps));
   }
 
   const RESOURCE_HANDLE handle_;
@@ -99,7 +118,9 @@ class Resource {
   std::condition_variable wake_;
   bool stopping_ = false;
   bool hurry_ = false;
+  bool locked_ = false;
   CLUSTER_RESOURCE_STATE state_ = ClusterResourceOffline;
+  // Of Begin and Close alone, which the host serialises.
   std::thread worker_;
 };
 
@@ -141,7 +162,7 @@ RESID RESAPI_CALL OpenV2(const WCHAR*, HKEY key, RESOURCE_HANDLE handle, DWORD) 
 }
 
 void RESAPI_CALL Close(RESID id) {
-  if (const auto resource = AllResources().Take(id)) resource->Stop();
+  if (const auto resource = AllResources().Take(id)) resource->Close();
 }
 
 DWORD RESAPI_CALL OnlineV2(RESID id, HANDLE*, DWORD, BYTE*, DWORD, DWORD) {
@@ -166,6 +187,7 @@ BOOL RESAPI_CALL Alive(RESID id) {
 }
 
 DWORD RESAPI_CALL ResourceControl(RESID, DWORD code, void*, DWORD, void* out, DWORD out_size, DWORD* bytes_returned) {
+  if (code == CLUSCTL_RESOURCE_UNKNOWN) return test_resource::kSuccess;
   if (code != CLUSCTL_RESOURCE_GET_CHARACTERISTICS) return test_resource::kInvalidFunction;
   if (bytes_returned != nullptr) *bytes_returned = sizeof(DWORD);
   if (out_size < sizeof(DWORD)) return test_resource::kMoreData;
@@ -174,7 +196,8 @@ DWORD RESAPI_CALL ResourceControl(RESID, DWORD code, void*, DWORD, void* out, DW
   return test_resource::kSuccess;
 }
 
-DWORD RESAPI_CALL ResourceTypeControl(const WCHAR*, DWORD, void*, DWORD, void*, DWORD, DWORD*) {
+DWORD RESAPI_CALL ResourceTypeControl(const WCHAR*, DWORD code, void*, DWORD, void*, DWORD, DWORD*) {
+  if (code == CLUSCTL_RESOURCE_TYPE_UNKNOWN) return test_resource::kSuccess;
   return test_resource::kInvalidFunction;
 }
 

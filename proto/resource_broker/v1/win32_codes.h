@@ -41,6 +41,7 @@ inline constexpr uint32_t kInvalidState = 5023;      // an operation is under wa
 inline constexpr uint32_t kResourcePropertiesStored = 5024;
 inline constexpr uint32_t kResourceFailed = 5038;
 inline constexpr uint32_t kClusterResnameNotFound = 5080;
+inline constexpr uint32_t kClusterResourceVetoedCall = 5955;
 inline constexpr uint32_t kClusterResourceLockedStatus = 5960;
 
 }  // namespace resource_broker::win32

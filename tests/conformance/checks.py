@@ -1,0 +1,33 @@
+"""Runs `rhs_host check` and reads what it says."""
+
+import json
+import subprocess
+
+from deployment import STAGE, WINDOWS, os_path, program
+
+# Short, since the test resources take some milliseconds for everything they do.
+QUICK = ["--pending-timeout", "2000", "--deadlock-timeout", "2000", "--cycles", "100", "--property", "StepMs:dword=3"]
+
+
+def test_resource(name):
+    """A resource DLL made for tests."""
+    return os_path(STAGE / "test_resources" / (name + (".dll" if WINDOWS else ".so")))
+
+
+def check(dll, *options, timeout=900):
+    """The findings by the names of their checks, and the exit code."""
+    command = program("rhs_host") + ["check", dll, "-o", "json", *options]
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                            timeout=timeout)
+    if result.returncode not in (0, 1):
+        raise AssertionError(f"{command}: exit code {result.returncode}\n{result.stdout}{result.stderr}")
+    return {finding["check"]: finding for finding in json.loads(result.stdout)}, result.returncode
+
+
+def named(findings, outcome):
+    return sorted(name for name, finding in findings.items() if finding["outcome"] == outcome)
+
+
+def told(findings):
+    """All of it, for a failed test."""
+    return "\n".join(f"{f['point']:2} {name} {f['outcome']}: {f['evidence']}" for name, f in findings.items())
