@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "broker_service/api/testing/broker_fixture.h"
+#include "broker_service/metrics/metrics_server.h"
 #include "resource_broker/v1/entry_point_buckets.h"
 
 namespace resource_broker::broker::testing {

@@ -36,61 +36,39 @@ asio::ssl::context ContextOf(const RawClient& client) {
   return context;
 }
 
-class Talk {
- public:
-  Talk(uint16_t port, const RawClient& client, bool to_the_end)
-      : client_(client), to_the_end_(to_the_end), context_(ContextOf(client)), stream_(io_, context_) {
-    stream_.next_layer().connect(Loopback(port));
+// Blocks until the server has closed the connection: one that never does is ended by the program's time limit.
+RawAnswer Talk(uint16_t port, const RawClient& client, bool to_the_end) {
+  asio::io_context io;
+  asio::ssl::context context = ContextOf(client);
+  asio::ssl::stream<tcp::socket> stream(io, context);
+  stream.next_layer().connect(Loopback(port));
+  RawAnswer answer;
+  asio::error_code error;
+  stream.handshake(asio::ssl::stream_base::client, error);
+  std::array<char, 4096> buffer;
+  if (error) {
+    answer.handshake = error.message();
+  } else {
+    const std::unique_ptr<X509, decltype(&X509_free)> server(SSL_get1_peer_certificate(stream.native_handle()),
+                                                             X509_free);
+    answer.server_subject = NamesOf(server.get()).subject;
+    if (!to_the_end) return answer;
+    asio::write(stream, asio::buffer(client.send), error);
+    for (error.clear(); !error;) {
+      const size_t bytes = stream.read_some(asio::buffer(buffer), error);
+      answer.bytes.append(buffer.data(), bytes);
+    }
+    answer.end = error.message();
   }
-
-  RawAnswer Run() {
-    stream_.async_handshake(asio::ssl::stream_base::client, [this](asio::error_code error) {
-      if (error) {
-        answer_.handshake = error.message();
-        return Drain();
-      }
-      const std::unique_ptr<X509, decltype(&X509_free)> server(SSL_get1_peer_certificate(stream_.native_handle()),
-                                                               X509_free);
-      answer_.server_subject = NamesOf(server.get()).subject;
-      if (!to_the_end_) return;
-      asio::async_write(stream_, asio::buffer(client_.send), [](asio::error_code, size_t) {});
-      Read();
-    });
-    io_.run_for(kPatience);
-    EXPECT_TRUE(io_.stopped()) << "the server has not closed the connection";
-    return answer_;
-  }
-
- private:
-  void Read() {
-    stream_.async_read_some(asio::buffer(buffer_), [this](asio::error_code error, size_t bytes) {
-      answer_.bytes.append(buffer_.data(), bytes);
-      if (!error) return Read();
-      answer_.end = error.message();
-      Drain();
-    });
-  }
-
   // An alert is not the end yet.
-  void Drain() {
-    stream_.next_layer().async_read_some(asio::buffer(buffer_), [this](asio::error_code error, size_t) {
-      if (!error) Drain();
-    });
-  }
-
-  const RawClient client_;
-  const bool to_the_end_;
-  asio::io_context io_;
-  asio::ssl::context context_;
-  asio::ssl::stream<tcp::socket> stream_;
-  std::array<char, 4096> buffer_;
-  RawAnswer answer_;
-};
+  for (error.clear(); !error;) stream.next_layer().read_some(asio::buffer(buffer), error);
+  return answer;
+}
 
 }  // namespace
 
-RawAnswer TalkTls(uint16_t port, const RawClient& client) { return Talk(port, client, true).Run(); }
-RawAnswer GreetTls(uint16_t port, const RawClient& client) { return Talk(port, client, false).Run(); }
+RawAnswer TalkTls(uint16_t port, const RawClient& client) { return Talk(port, client, true); }
+RawAnswer GreetTls(uint16_t port, const RawClient& client) { return Talk(port, client, false); }
 
 std::string TalkPlain(uint16_t port, const std::string& bytes) {
   asio::io_context io;
