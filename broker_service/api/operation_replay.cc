@@ -47,6 +47,23 @@ void OperationReplay::SendHistory(const v1::OperationRequest& operation, const v
 }
 
 void OperationReplay::More() {
+  {
+    absl::MutexLock lock(&mu_);
+    read_on_ = true;
+    if (reading_) return;
+    reading_ = true;
+  }
+  while (true) {
+    {
+      absl::MutexLock lock(&mu_);
+      reading_ = std::exchange(read_on_, false);
+      if (!reading_) return;
+    }
+    ReadOn();
+  }
+}
+
+void OperationReplay::ReadOn() {
   if (past_told_) return;
   absl::Status status;
   if (!request_.operation_id().empty()) {

@@ -49,8 +49,9 @@ class OperationReplay : public OperationWatcher, public std::enable_shared_from_
   void OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) override;
 
  private:
-  // One call at a time: the first, and then one each time the client has taken all.
+  // At first, and then each time the client has taken all there was: that may be while the last call still sends.
   void More();
+  void ReadOn();
   absl::Status SendOne();
   // Whether more of the past is to be read; nothing is where the journal has caught up with what is under way.
   absl::StatusOr<bool> SendPage();
@@ -65,11 +66,13 @@ class OperationReplay : public OperationWatcher, public std::enable_shared_from_
   const std::weak_ptr<WatchStream> stream_;
   const size_t max_held_;
 
-  // Used by one call of More after another.
+  // Used by one call of ReadOn after another.
   uint64_t read_to_ = 0;
   bool past_told_ = false;
 
   absl::Mutex mu_;
+  bool reading_ ABSL_GUARDED_BY(mu_) = false;
+  bool read_on_ ABSL_GUARDED_BY(mu_) = false;
   bool live_ ABSL_GUARDED_BY(mu_) = false;
   // What was told before all of the past was.
   std::vector<v1::WatchedEvent> held_ ABSL_GUARDED_BY(mu_);
