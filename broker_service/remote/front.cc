@@ -235,7 +235,7 @@ class Front::State {
     if (!inner.ok()) return inner.status();
     InnerStream server(io_);
     asio::error_code error;
-    server.assign(NativeInner(inner->stream), error);
+    AssignInner(inner->stream, &server, error);
     if (error) {
       ipc::CloseInner(*inner);
       return absl::ResourceExhaustedError(error.message());

@@ -23,8 +23,8 @@ class RelayTest : public ::testing::Test {
     remote_ = acceptor.accept();
     int ends[2];
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
-    server_.assign(ends[0]);
-    inner_.assign(ends[1]);
+    server_.assign(asio::local::stream_protocol(), ends[0]);
+    inner_.assign(asio::local::stream_protocol(), ends[1]);
   }
 
   void Start(absl::Duration stall) {
