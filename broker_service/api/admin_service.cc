@@ -104,7 +104,7 @@ grpc::ServerUnaryReactor* AdminService::GetResource(grpc::CallbackServerContext*
   const absl::StatusOr<Caller> caller = parts_.door->Admit(*context, "Admin.GetResource");
   if (!caller.ok()) return Answer(context, caller.status());
   if (absl::Status status = CheckResourceName(request->resource()); !status.ok()) return Answer(context, status);
-  std::optional<v1::ResourceStatus> resource = parts_.engine->FindResource(request->resource());
+  std::optional<v1::ResourceStatus> resource = parts_.engine->FindKnown(request->resource());
   if (!resource.has_value()) {
     return Answer(context, absl::NotFoundError(
                                absl::StrCat("resource: \"", request->resource(), "\" is not known to this broker")));
@@ -198,7 +198,7 @@ grpc::ServerUnaryReactor* AdminService::SetResourceLock(grpc::CallbackServerCont
   const absl::StatusOr<Caller> caller = parts_.door->Admit(*context, "Admin.SetResourceLock");
   if (!caller.ok()) return Answer(context, caller.status());
   const Change change =
-      ChangeOf(request->resource(), LockOf(parts_.engine->FindResource(request->resource())),
+      ChangeOf(request->resource(), LockOf(parts_.engine->FindKnown(request->resource())),
                request->locked() ? absl::StrCat("locked: ", request->reason()) : std::string("unlocked"));
   if (absl::Status status = Check(*request); !status.ok()) {
     parts_.door->Record(*caller, "Admin.SetResourceLock", change, status);

@@ -67,7 +67,7 @@ std::vector<v1::ResourceStatus> OperationEngine::Resources(const ResourceFilter&
   return statuses;
 }
 
-std::optional<v1::ResourceStatus> OperationEngine::FindResource(const std::string& resource) {
+std::optional<v1::ResourceStatus> OperationEngine::FindKnown(const std::string& resource) {
   absl::MutexLock lock(&mu_);
   const Resource* found = resources_.Find(resource);
   if (found == nullptr) return std::nullopt;

@@ -184,7 +184,7 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
 
   // For display: resources by name, and the operations by what they do.
   std::vector<v1::ResourceStatus> Resources(const ResourceFilter& filter = {});
-  std::optional<v1::ResourceStatus> FindResource(const std::string& resource);
+  std::optional<v1::ResourceStatus> FindKnown(const std::string& resource);
   ResourceCounts CountResources();
   v1::QueueStatus Queue();
   PauseRecord Pause();
