@@ -54,7 +54,8 @@ absl::StatusOr<Caller> Gate::Admit(const grpc::ServerContextBase& context, std::
   const bool remote = ipc::IsInnerLabel(context.peer());
   const MethodRole* const needed = FindMethodRole(method);
   if (needed == nullptr) {
-    return Refuse(*caller, method, absl::PermissionDeniedError(absl::StrCat(std::string(method), " is not for anybody")));
+    return Refuse(*caller, method,
+                  absl::PermissionDeniedError(absl::StrCat(std::string(method), " is not for anybody")));
   }
   if (caller->role < needed->role || (remote && needed->local_only)) {
     return Refuse(*caller, method, Missing(*caller, *needed));

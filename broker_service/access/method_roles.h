@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-
 #include "broker_service/access/door.h"
 
 namespace resource_broker::broker {

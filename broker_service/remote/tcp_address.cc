@@ -32,7 +32,8 @@ absl::StatusOr<TcpAddress> ParseTcpAddress(absl::string_view text) {
 }
 
 std::string TcpAddressText(absl::string_view host, uint16_t port) {
-  return host.find(':') == absl::string_view::npos ? absl::StrCat(host, ":", port) : absl::StrCat("[", host, "]:", port);
+  return host.find(':') == absl::string_view::npos ? absl::StrCat(host, ":", port)
+                                                   : absl::StrCat("[", host, "]:", port);
 }
 
 }  // namespace resource_broker::broker
