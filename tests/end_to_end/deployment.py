@@ -60,8 +60,8 @@ class Broker:
         self.config.write_text(json.dumps({
             "bridgeAddress": bridge_address,
             "adminAddress": admin_address,
-            "modulesDirectory": os_path(self.modules),
-            "dataDirectory": os_path(folder / "data"),
+            "modulesDirectory": self.path(self.modules),
+            "dataDirectory": self.path(folder / "data"),
             "logLevel": "debug",
             **{name: section for name, section in sections.items() if section},
         }))
@@ -69,6 +69,10 @@ class Broker:
         # What `launch` starts, and with which arguments beside the configuration.
         self.program = program("resource_broker")
         self.log = folder / "broker.log"
+
+    def path(self, path):
+        """As this broker writes it."""
+        return os_path(path)
 
     def install(self, name, version="1.0.0", source=None, manifest=None):
         """Puts a module of the staged tree into this broker's modules folder, perhaps with another manifest."""
@@ -83,7 +87,7 @@ class Broker:
     def launch(self, *options):
         """Starts the process and returns at once."""
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.program + ["run", "--config", os_path(self.config), *options],
+            self.process = subprocess.Popen(self.program + ["run", "--config", self.path(self.config), *options],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def start(self, *options):

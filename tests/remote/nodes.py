@@ -52,9 +52,6 @@ class Node(Broker):
         super().__init__(folder, *addresses, remote=self.remote, **sections)
         if native and WINDOWS:
             self.program = native_program("resource_broker")
-            config = json.loads(self.config.read_text())
-            config.update(modulesDirectory=str(self.modules), dataDirectory=str(folder / "data"))
-            self.config.write_text(json.dumps(config))
 
     def path(self, path):
         return str(path) if self.native else os_path(path)
