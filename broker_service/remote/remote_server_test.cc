@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "broker_service/remote/testing/key_file.h"
 #include "broker_service/remote/testing/raw_client.h"
 #include "broker_service/remote/testing/remote_fixture.h"
 
@@ -240,7 +241,7 @@ TEST_F(RemoteServerTest, ListenerThatStopped_LeavesTheAddressToTheNextAndItsConn
 
 TEST_F(RemoteServerTest, KeyThatIsNoKey_IsRefusedFromTheStart) {
   Start();
-  testing::WriteFile(folder_.path() / "node.key", "nonsense");
+  testing::WriteKeyFile(folder_.path() / "node.key", "nonsense");
   const auto second = RemoteServer::Start(config_, {{}, door_.get(), &callers_, audit_.get()});
   EXPECT_THAT(std::string(second.status().message()), StartsWith("remote.keyFile: "));
 }

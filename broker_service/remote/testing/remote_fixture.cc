@@ -11,6 +11,7 @@
 #include "broker_service/api/grpc_status.h"
 #include "broker_service/host/config.h"
 #include "broker_service/log.h"
+#include "broker_service/remote/testing/key_file.h"
 
 namespace resource_broker::broker::testing {
 namespace {
@@ -118,8 +119,7 @@ uint16_t RemoteTest::port() const {
 void RemoteTest::WriteNode(const Certificate& node) {
   const std::filesystem::path key = folder_.path() / "node.key";
   WriteFile(folder_.path() / "node.crt", node.certificate);
-  WriteFile(key, node.key);
-  std::filesystem::permissions(key, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  WriteKeyFile(key, node.key);
 }
 
 std::vector<v1::AuditRecord> RemoteTest::Records() {
