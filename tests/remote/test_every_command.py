@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 import re
 import shutil
 import sqlite3
@@ -143,6 +144,15 @@ class EveryCommand(RemoteTest):
         source = self.folder / "author"
         shutil.copytree(NATIVE_STAGE / "test_modules/recorder/1.0.0", source)
         manifest = json.loads((source / "manifest.json").read_text())
+        manifest["version"] = "1.1.0"
+        (source / "manifest.json").write_text(json.dumps(manifest))
+        # Of 8 MiB, and what it is does not matter: it is not started.
+        (source / "data.bin").write_bytes(random.randbytes(8 << 20))
+        served = lambda *arguments: on_served(*arguments, timeout=120)
+        manifest["version"] = "1.2.0"
+        (source / "manifest.json").write_text(json.dumps(manifest))
+        served("modules", "stage", str(source))
+        served("modules", "remove", "recorder", "1.2.0")
         manifest["version"] = "1.1.0"
         (source / "manifest.json").write_text(json.dumps(manifest))
         natives = lambda *arguments, **options: self.remote(self.two, "alice", "--yes", *arguments, **options)
