@@ -28,6 +28,8 @@ absl::StatusOr<TcpAddress> ParseTcpAddress(absl::string_view text) {
   asio::error_code error;
   const asio::ip::address address = asio::ip::make_address(host, error);
   if (error || address.is_v6() != brackets) return fault;
+  // Some systems take "1.2.3" for an address.
+  if (!brackets && address.to_string() != host) return fault;
   return TcpAddress{host, static_cast<uint16_t>(port), address.is_loopback()};
 }
 
