@@ -1,5 +1,6 @@
 // Numbers, components and backups, over a real socket.
 #include <fstream>
+#include <limits>
 
 #include "absl/strings/match.h"
 #include "broker_service/api/testing/broker_fixture.h"
