@@ -66,7 +66,7 @@ class Watchers(RemoteTest):
         self.assertEqual(ended, 0)
         self.assertGreaterEqual(least, ROUNDS)
         # What must not happen is that an operation waits for a watcher.
-        self.assertLess(p99(beside), 3000)
+        self.assertLess(p99(beside), 1000)
 
 
 if __name__ == "__main__":
