@@ -14,6 +14,7 @@ VOLATILE = [
     (re.compile(r"\b[0-9a-f]{32,64}\b"), "ID"),
     (re.compile(r" on \S+, process \d+"), " on HOST, process PID"),
     (re.compile(r"\b(READY +)\d+"), r"\1PID"),
+    (re.compile(r"\bup \S+"), "up AMOUNT"),
     (re.compile(r"\b\d+(\.\d+)? ?(us|µs|ms|s|min|h|d|B|KiB|MiB|GiB)\b"), "AMOUNT"),
     (re.compile(r"-{2,}|─+"), "--"),
     (re.compile(r" {2,}"), " "),
