@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <map>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -84,6 +85,34 @@ TEST_F(ApiLimitsTest, BridgeReadsTooSlowly_LosesTheStreamAndResumes) {
     v1::StartOperationResponse response;
     ASSERT_TRUE(StartOperation(request, &response).ok());
     EXPECT_EQ(response.events().rbegin()->kind(), v1::SUCCEEDED);
+  }
+}
+
+TEST_F(ApiLimitsTest, PastIsReadSlowly_NothingIsHeldForItAndAllOfItArrives) {
+  config_.mutable_limits()->set_max_stream_backlog(16);
+  Start();
+  OpenSession();
+  constexpr int kOperations = 400;
+  ASSERT_TRUE(OpenResource("r").ok());
+  for (int i = 0; i < kOperations; ++i) RunToEnd(Operation("r", "long"));
+  v1::WatchOperationsRequest request;
+  request.set_from_unix_us(1);
+  std::unique_ptr<WatchReader> watcher;
+  {
+    watcher = std::make_unique<WatchReader>(admin_.get(), &v1::Admin::Stub::WatchOperations, request);
+    absl::MutexLock pause(watcher->pause());
+    // More than it may lag behind happens while it reads nothing: it is not told of it yet.
+    for (int i = 0; i < 20; ++i) RunToEnd(Operation("r", "long"));
+  }
+  std::map<std::string, uint64_t> last;
+  size_t ended = 0;
+  for (size_t seen = 0; ended < kOperations + 20;) {
+    const std::vector<v1::WatchedEvent> events = watcher->Await(seen + 1);
+    ASSERT_GT(events.size(), seen);
+    for (; seen < events.size(); ++seen) {
+      EXPECT_EQ(events[seen].event().sequence(), ++last[events[seen].operation_id()]);
+      if (events[seen].event().has_final()) ++ended;
+    }
   }
 }
 

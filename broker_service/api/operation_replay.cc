@@ -20,6 +20,14 @@ v1::WatchedEvent Watched(const v1::OperationRequest& operation, const v1::Event&
   return watched;
 }
 
+void EndAsLost(const std::weak_ptr<WatchStream>& weak) {
+  const auto stream = weak.lock();
+  if (stream == nullptr) return;
+  stream->End(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                           "limits.max_stream_backlog: more happened than the broker could tell all who watch; "
+                           "what was missed must be resumed"));
+}
+
 }  // namespace
 
 void StreamWatcher::OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) {
@@ -31,6 +39,8 @@ void StreamWatcher::OnEvent(const v1::OperationRequest& operation, const v1::Eve
     stream->Send(Watched(operation, event));
   }
 }
+
+void StreamWatcher::OnLost() { EndAsLost(stream_); }
 
 void OperationReplay::Begin() {
   const auto stream = stream_.lock();
@@ -107,7 +117,7 @@ absl::StatusOr<bool> OperationReplay::SendPage() {
 absl::Status OperationReplay::GoLive() {
   const WatchBegin begin = engine_->BeginWatch("", request_.resource(), shared_from_this());
   absl::flat_hash_set<std::string> under_way;
-  for (const WatchBegin::History& history : begin.under_way) under_way.insert(history.operation->id());
+  for (const WatchHistory& history : begin.under_way) under_way.insert(history.operation->id());
   // Few by now.
   EndedQuery query;
   query.from_unix_us = request_.from_unix_us();
@@ -123,7 +133,7 @@ absl::Status OperationReplay::GoLive() {
     }
     query.after = page->last;
   }
-  for (const WatchBegin::History& history : begin.under_way) {
+  for (const WatchHistory& history : begin.under_way) {
     if (!request_.resource().empty() && request_.resource() != history.operation->resource()) continue;
     for (const v1::Event& event : history.events) SendHistory(*history.operation, event);
   }
@@ -135,7 +145,7 @@ absl::Status OperationReplay::SendOne() {
   const std::string& id = request_.operation_id();
   const WatchBegin begin = engine_->BeginWatch(id, request_.resource(), shared_from_this());
   bool under_way = false;
-  for (const WatchBegin::History& history : begin.under_way) {
+  for (const WatchHistory& history : begin.under_way) {
     if (history.operation->id() != id) continue;
     under_way = true;
     for (const v1::Event& event : history.events) SendHistory(*history.operation, event);
@@ -159,6 +169,8 @@ void OperationReplay::TellHeld() {
   }
   held_.clear();
 }
+
+void OperationReplay::OnLost() { EndAsLost(stream_); }
 
 void OperationReplay::OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) {
   const auto stream = stream_.lock();

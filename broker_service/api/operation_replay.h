@@ -24,6 +24,7 @@ class StreamWatcher : public OperationWatcher {
  public:
   explicit StreamWatcher(std::weak_ptr<WatchStream> stream) : stream_(std::move(stream)) {}
   void OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) override;
+  void OnLost() override;
 
  private:
   const std::weak_ptr<WatchStream> stream_;
@@ -47,6 +48,7 @@ class OperationReplay : public OperationWatcher, public std::enable_shared_from_
   void Begin();
 
   void OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) override;
+  void OnLost() override;
 
  private:
   // At first, and then each time the client has taken all there was: that may be while the last call still sends.

@@ -160,9 +160,15 @@ absl::Status Broker::StartModules() {
   staging_->CleanUp();
   modules_ = std::make_unique<ModuleSupervisor>(modules, clock_.get(), timers_.get());
   if (absl::Status status = modules_->Prepare(); !status.ok()) return status;
-  engine_ =
-      OperationEngine::Create(EngineOptionsOf(config_), {journal_.get(), modules_.get(), clock_.get(), timers_.get(),
-                                                         metrics_ == nullptr ? nullptr : metrics_->operations()});
+  watchers_ = std::make_unique<OperationWatchers>(config_.limits().max_stream_backlog());
+  EngineParts parts;
+  parts.journal = journal_.get();
+  parts.gateway = modules_.get();
+  parts.clock = clock_.get();
+  parts.timers = timers_.get();
+  parts.watchers = watchers_.get();
+  parts.metrics = metrics_ == nullptr ? nullptr : metrics_->operations();
+  engine_ = OperationEngine::Create(EngineOptionsOf(config_), parts);
   modules_->SetListener(engine_);
   const SlowSteps::Step step = slow_steps_->Begin("broker.recover", [] { return "what the journal kept"; });
   // Before what they work on is asked for again.

@@ -37,6 +37,7 @@ class LiveConfig;
 class ModuleSupervisor;
 class ModulesService;
 class OperationEngine;
+class OperationWatchers;
 class PackageService;
 class ProcessWatch;
 class QueueService;
@@ -110,6 +111,7 @@ class Broker {
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<TimerThread> timers_;
   std::unique_ptr<SlowSteps> slow_steps_;
+  std::unique_ptr<OperationWatchers> watchers_;
   std::unique_ptr<ModuleSupervisor> modules_;
   std::shared_ptr<OperationEngine> engine_;
   std::shared_ptr<Sessions> sessions_;

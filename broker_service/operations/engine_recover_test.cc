@@ -162,10 +162,25 @@ TEST_F(EngineRecoverTest, EndedBefore_IsStillKnown) {
 
 class RecordingWatcher : public OperationWatcher {
  public:
+  using Events = std::vector<std::pair<std::string, uint64_t>>;
+
   void OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) override {
-    events.emplace_back(operation.resource(), event.sequence());
+    absl::MutexLock lock(&mu_);
+    events_.emplace_back(operation.resource(), event.sequence());
   }
-  std::vector<std::pair<std::string, uint64_t>> events;
+  void OnLost() override {}
+
+  // What it has heard when that is `count` events; what there is after 10 s.
+  Events Await(size_t count) {
+    absl::MutexLock lock(&mu_);
+    const auto enough = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return events_.size() >= count; };
+    mu_.AwaitWithTimeout(absl::Condition(&enough), absl::Seconds(10));
+    return events_;
+  }
+
+ private:
+  absl::Mutex mu_;
+  Events events_ ABSL_GUARDED_BY(mu_);
 };
 
 TEST_F(EngineRecoverTest, WatchFromStart_HasEveryEventOnce) {
@@ -174,7 +189,7 @@ TEST_F(EngineRecoverTest, WatchFromStart_HasEveryEventOnce) {
   const auto watcher = std::make_shared<RecordingWatcher>();
   ASSERT_TRUE(engine_->Watch("", "", true, watcher).ok());
   gateway_.End(0, v1::DONE);
-  EXPECT_THAT(watcher->events, ElementsAre(Pair("r", 1), Pair("r", 2), Pair("r", 3)));
+  EXPECT_THAT(watcher->Await(3), ElementsAre(Pair("r", 1), Pair("r", 2), Pair("r", 3)));
 }
 
 TEST_F(EngineRecoverTest, WatchOfOneResource_HearsNothingOfOthers) {
@@ -183,9 +198,8 @@ TEST_F(EngineRecoverTest, WatchOfOneResource_HearsNothingOfOthers) {
   const auto watcher = std::make_shared<RecordingWatcher>();
   ASSERT_TRUE(engine_->Watch("", "r", false, watcher).ok());
   Offline(1, "other");
-  EXPECT_THAT(watcher->events, IsEmpty());
   Offline(2, "r");
-  EXPECT_THAT(watcher->events, ElementsAre(Pair("r", 1), Pair("r", 2)));
+  EXPECT_THAT(watcher->Await(2), ElementsAre(Pair("r", 1), Pair("r", 2)));
 }
 
 TEST_F(EngineRecoverTest, WatchOfAnEndedOperation_GetsItsHistory) {
@@ -194,7 +208,7 @@ TEST_F(EngineRecoverTest, WatchOfAnEndedOperation_GetsItsHistory) {
   gateway_.End(0, v1::DONE);
   const auto watcher = std::make_shared<RecordingWatcher>();
   ASSERT_TRUE(engine_->Watch(Id(1), "", true, watcher).ok());
-  EXPECT_THAT(watcher->events, SizeIs(3));
+  EXPECT_THAT(watcher->Await(3), SizeIs(3));
   EXPECT_TRUE(absl::IsNotFound(engine_->Watch(Id(9), "", true, watcher)));
 }
 

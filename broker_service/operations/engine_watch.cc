@@ -5,23 +5,6 @@
 
 namespace resource_broker::broker {
 
-void OperationEngine::TellWatchers(const Operation& operation, const v1::Event& event) {
-  for (size_t i = 0; i < watchers_.size();) {
-    const Watcher& watcher = watchers_[i];
-    std::shared_ptr<OperationWatcher> listener = watcher.watcher.lock();
-    if (listener == nullptr) {
-      watchers_.erase(watchers_.begin() + static_cast<ptrdiff_t>(i));
-      continue;
-    }
-    ++i;
-    if (!watcher.operation_id.empty() && watcher.operation_id != operation.id) continue;
-    if (!watcher.resource.empty() && watcher.resource != operation.request->resource()) continue;
-    out_.Push([listener = std::move(listener), request = operation.request, event] {
-      listener->OnEvent(*request, event, false);
-    });
-  }
-}
-
 absl::Status OperationEngine::Watch(const std::string& operation_id, const std::string& resource, bool from_start,
                                     const std::shared_ptr<OperationWatcher>& watcher) {
   {
@@ -41,26 +24,26 @@ absl::Status OperationEngine::Watch(const std::string& operation_id, const std::
 
 void OperationEngine::WatchLive(const std::string& operation_id, const std::string& resource, bool from_start,
                                 const std::shared_ptr<OperationWatcher>& watcher) {
-  for (const auto& [id, operation] : operations_) {
-    if (!from_start || (!operation_id.empty() && operation_id != id)) continue;
-    if (!resource.empty() && resource != operation->request->resource()) continue;
-    out_.Push([watcher, request = operation->request, events = operation->SavedAfter(0)] {
-      for (const v1::Event& event : events) watcher->OnEvent(*request, event, true);
-    });
-  }
-  watchers_.push_back({operation_id, resource, watcher});
+  parts_.watchers->Add({operation_id, resource}, watcher, from_start ? UnderWayWithEvents() : std::vector<WatchHistory>());
 }
 
 WatchBegin OperationEngine::BeginWatch(const std::string& operation_id, const std::string& resource,
                                        const std::shared_ptr<OperationWatcher>& watcher) {
   Turn turn(this);
   WatchBegin begin;
-  for (const auto& [id, operation] : operations_) {
-    begin.under_way.push_back({operation->request, operation->SavedAfter(0)});
-  }
+  begin.under_way = UnderWayWithEvents();
   begin.last_end = parts_.journal->LastEnd();
-  watchers_.push_back({operation_id, resource, watcher});
+  parts_.watchers->Add({operation_id, resource}, watcher, {});
   return begin;
+}
+
+std::vector<WatchHistory> OperationEngine::UnderWayWithEvents() const {
+  std::vector<WatchHistory> under_way;
+  under_way.reserve(operations_.size());
+  for (const auto& [id, operation] : operations_) {
+    under_way.push_back({operation->request, operation->SavedAfter(0)});
+  }
+  return under_way;
 }
 
 }  // namespace resource_broker::broker

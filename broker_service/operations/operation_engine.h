@@ -22,6 +22,7 @@
 #include "broker_service/operations/clock.h"
 #include "broker_service/operations/module_gateway.h"
 #include "broker_service/operations/operation.h"
+#include "broker_service/operations/operation_watchers.h"
 #include "broker_service/operations/resource_table.h"
 #include "broker_service/operations/serial_queue.h"
 #include "broker_service/operations/session_listener.h"
@@ -58,6 +59,7 @@ struct EngineParts {
   ModuleGateway* gateway = nullptr;
   Clock* clock = nullptr;
   Timers* timers = nullptr;
+  OperationWatchers* watchers = nullptr;
   OperationMetrics* metrics = nullptr;
 };
 
@@ -84,12 +86,8 @@ struct ResourceCounts {
 
 // Where a watcher begins.
 struct WatchBegin {
-  struct History {
-    std::shared_ptr<const v1::OperationRequest> operation;
-    std::vector<v1::Event> events;
-  };
   // Every operation that is under way, with the events that were published before the watcher came.
-  std::vector<History> under_way;
+  std::vector<WatchHistory> under_way;
   // Those that had ended by then and are not in `under_way` are the journal's, up to this end.
   uint64_t last_end = 0;
 };
@@ -197,11 +195,6 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
  private:
   class Turn;
   class RunListener;
-  struct Watcher {
-    std::string operation_id;
-    std::string resource;
-    std::weak_ptr<OperationWatcher> watcher;
-  };
 
   OperationEngine(const EngineOptions& options, const EngineParts& parts)
       : options_(options),
@@ -313,7 +306,7 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   // Those who look on (engine_watch.cc).
   void WatchLive(const std::string& operation_id, const std::string& resource, bool from_start,
                  const std::shared_ptr<OperationWatcher>& watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void TellWatchers(const Operation& operation, const v1::Event& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  std::vector<WatchHistory> UnderWayWithEvents() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Runs `task` on this engine, if it still is, after `delay`.
   Timers::Id Later(absl::Duration delay, std::function<void(OperationEngine*)> task);
@@ -333,7 +326,6 @@ class OperationEngine : public ModuleListener, public std::enable_shared_from_th
   uint64_t last_run_ ABSL_GUARDED_BY(mu_) = 0;
   // With new events that are to be saved at the end of the turn.
   std::vector<std::string> dirty_ ABSL_GUARDED_BY(mu_);
-  std::vector<Watcher> watchers_ ABSL_GUARDED_BY(mu_);
   // Flag bits nobody acts on, each logged once.
   uint32_t strange_bits_seen_ ABSL_GUARDED_BY(mu_) = 0;
   bool handing_over_ ABSL_GUARDED_BY(mu_) = false;

@@ -15,12 +15,4 @@ class SessionListener {
   virtual void Deliver(v1::SessionEvent event) = 0;
 };
 
-// Somebody who looks on: every event of the operations it chose. As SessionListener.
-class OperationWatcher {
- public:
-  virtual ~OperationWatcher() = default;
-  // `history`: it had happened before the watcher came.
-  virtual void OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) = 0;
-};
-
 }  // namespace resource_broker::broker

@@ -39,7 +39,7 @@ _brokerctl() {
       _files
     elif [[ -n $answer ]]; then
       texts+=("${answer%%$'\t'*}")
-      shown+=("${answer/$'\t'/  -- }")
+      shown+=("${${answer%$'\t'}/$'\t'/  -- }")
     fi
   done
   compadd -l -d shown -- "${texts[@]}"

@@ -53,7 +53,7 @@ int ProgramMain(std::vector<std::string> arguments) {
   if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
   brokerctl::Terminal terminal;
   terminal.colours = PrepareOutput();
-  terminal.input = IsTerminal(Stream::kInput);
+  if (IsTerminal(Stream::kInput)) terminal.input = &std::cin;
   terminal.output = IsTerminal(Stream::kOutput);
   terminal.error = IsTerminal(Stream::kError);
   brokerctl::Globals globals;

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <sstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -67,13 +70,21 @@ TEST_F(NodesTest, RoleIsMissing_IsNotAllowed) {
   EXPECT_EQ(cluster_.Run({"queue", "pause", "--reason", "x"}).exit_code, kSomeNodesFailed);
 }
 
-TEST_F(NodesTest, ChangeOfManyNodesAtATerminal_WantsYes) {
+TEST_F(NodesTest, ChangeOfManyNodesAtATerminal_IsAskedFor) {
   Terminal terminal;
-  terminal.input = true;
-  const CommandRun asked = cluster_.Run({"queue", "pause", "--reason", "x"}, {}, terminal);
-  EXPECT_EQ(asked.exit_code, kUsage);
-  EXPECT_THAT(asked.errors, AllOf(HasSubstr("2 nodes: node-1.lan:7443, node-2.lan:7443"), HasSubstr("--yes")));
-  EXPECT_FALSE(cluster_.first().answers()->queue.paused());
+  std::istringstream typed("\nno\nY\n");
+  terminal.input = &typed;
+  const std::vector<std::string> pause = {"queue", "pause", "--reason", "x"};
+  for (int i = 0; i < 2; ++i) {
+    const CommandRun asked = cluster_.Run(pause, {}, terminal);
+    EXPECT_EQ(asked.exit_code, kFailed);
+    EXPECT_THAT(asked.errors, AllOf(HasSubstr("2 nodes: node-1.lan:7443, node-2.lan:7443"), HasSubstr("--yes")));
+    EXPECT_FALSE(cluster_.first().answers()->queue.paused());
+  }
+  EXPECT_EQ(cluster_.Run(pause, {}, terminal).exit_code, kDone);
+  EXPECT_TRUE(cluster_.second().answers()->queue.paused());
+  // Nothing more is typed: whoever is asked in vain has said no.
+  EXPECT_EQ(cluster_.Run(pause, {}, terminal).exit_code, kFailed);
   EXPECT_EQ(cluster_.Run({"queue", "pause", "--reason", "x", "--yes"}, {}, terminal).exit_code, kDone);
   EXPECT_TRUE(cluster_.second().answers()->queue.paused());
   EXPECT_EQ(cluster_.Run({"queue", "resume"}, {cluster_.first().node()}, terminal).exit_code, kDone) << "one node";

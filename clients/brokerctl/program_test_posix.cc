@@ -14,6 +14,8 @@
 namespace resource_broker::brokerctl {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -22,12 +24,13 @@ struct Ran {
   std::string out;
 };
 
-// A script of bash with the program on its path, without configuration of this machine's.
-Ran Bash(const ipc::testing::TemporaryFolder& folder, const std::string& script) {
+// A script of a shell with the program on its path, without configuration of this machine's.
+Ran Shell(const std::string& shell, const ipc::testing::TemporaryFolder& folder, const std::string& script) {
   const std::string file = folder.path() + "/script";
   const std::string bin = std::filesystem::path(BROKERCTL_PROGRAM).parent_path().string();
-  std::ofstream(file) << "export PATH=" << bin << ":$PATH XDG_CONFIG_HOME=" << folder.path() << "\n" << script;
-  FILE* pipe = popen(("bash --norc --noprofile " + file + " 2>&1 </dev/null").c_str(), "r");
+  std::ofstream(file) << script;
+  const std::string environment = "env HOME=" + folder.path() + " XDG_CONFIG_HOME=" + folder.path() + " PATH=" + bin;
+  FILE* pipe = popen((environment + ":\"$PATH\" " + shell + " " + file + " 2>&1 </dev/null").c_str(), "r");
   Ran ran{-1, ""};
   std::array<char, 4096> chunk;
   while (const size_t size = fread(chunk.data(), 1, chunk.size(), pipe)) ran.out.append(chunk.data(), size);
@@ -36,7 +39,11 @@ Ran Bash(const ipc::testing::TemporaryFolder& folder, const std::string& script)
   return ran;
 }
 
-// What pressing Tab after `line` offers.
+Ran Bash(const ipc::testing::TemporaryFolder& folder, const std::string& script) {
+  return Shell("bash --norc --noprofile", folder, script);
+}
+
+// What pressing Tab after `line` offers in bash.
 std::string Tab(const std::string& line) {
   return "COMP_LINE='" + line +
          "'; COMP_POINT=${#COMP_LINE}\n"
@@ -61,6 +68,38 @@ TEST_F(ProgramTest, BashCompletesCommandsOptionsFilesAndNamesOfResources) {
               HasSubstr("\nSQL\\ Gateway\\ NODE1\n"));
   EXPECT_THAT(Bash(folder_, "cd " + folder_.path() + "\n" + begin + Tab("brokerctl modules stage scr")).out,
               HasSubstr("\nscript\n"));
+}
+
+TEST_F(ProgramTest, ZshCompletesCommandsAndNamesOfResources) {
+  FakeBroker broker;
+  FillBroker("NODE1", &broker);
+  // Outside of its editor zsh offers nothing: what would be offered is printed.
+  const std::string begin =
+      "autoload -Uz compinit; compinit -D -u\nsource <(brokerctl completion zsh)\nprint -r -- $_comps[brokerctl]\n"
+      "compadd() { print -rl -- \"$@\" \"${shown[@]}\" }\n";
+  const auto tab = [](const std::string& words, const std::string& prefix) {
+    return "words=(brokerctl " + words + " '" + prefix + "'); CURRENT=$#words; PREFIX='" + prefix + "'; _brokerctl\n";
+  };
+  EXPECT_THAT(Shell("zsh -f", folder_, begin).out, StartsWith("_brokerctl\n"));
+  EXPECT_THAT(Shell("zsh -f", folder_, begin + tab("modules", "act")).out,
+              AllOf(HasSubstr("\nactivate\n"), HasSubstr("\nactivate  -- ")));
+  EXPECT_THAT(Shell("zsh -f", folder_, begin + tab("-o", "jsonl")).out, EndsWith("\njsonl\njsonl\n"));
+  EXPECT_THAT(
+      Shell("zsh -f", folder_, begin + tab("--plaintext --node " + broker.node() + " resources lock", "SQL")).out,
+      HasSubstr("\nSQL Gateway NODE1\n"));
+}
+
+TEST_F(ProgramTest, FishCompletesCommandsFilesAndNamesOfResources) {
+  FakeBroker broker;
+  FillBroker("NODE1", &broker);
+  const std::string begin = "brokerctl completion fish | source\n";
+  const auto tab = [&](const std::string& line) {
+    return Shell("fish --no-config", folder_, begin + "cd " + folder_.path() + "; complete -C '" + line + "'\n").out;
+  };
+  EXPECT_THAT(tab("brokerctl modules act"), StartsWith("activate\t"));
+  EXPECT_THAT(tab("brokerctl modules stage scr"), StartsWith("script"));
+  EXPECT_THAT(tab("brokerctl --plaintext --node " + broker.node() + " resources lock SQL"),
+              HasSubstr("SQL Gateway NODE1"));
 }
 
 TEST_F(ProgramTest, NoBroker_IsExitCode3WithTheAddress) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -34,19 +35,21 @@ int Fail(const absl::Status& status, std::ostream* errors) {
   return ExitCodeOf(status);
 }
 
+// More than one node is changed by whoever says so: with --yes, by the script that he wrote, or when asked.
 absl::Status CheckMeant(const Command& command, const Globals& globals, const Terminal& terminal,
-                        const std::vector<Endpoint>& endpoints) {
+                        const std::vector<Endpoint>& endpoints, std::ostream* errors) {
   if (endpoints.size() < 2) return absl::OkStatus();
   const std::string names =
       absl::StrJoin(endpoints, ", ", [](std::string* out, const Endpoint& endpoint) { out->append(endpoint.name); });
   if (command.one_node) {
     return absl::InvalidArgumentError(absl::StrCat("this is for one node; say which with --node: ", names));
   }
-  if (command.changes && terminal.input && !globals.yes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("this changes ", endpoints.size(), " nodes: ", names, "; say --yes if that is meant"));
-  }
-  return absl::OkStatus();
+  if (!command.changes || terminal.input == nullptr || globals.yes) return absl::OkStatus();
+  *errors << "This changes " << endpoints.size() << " nodes: " << names << ". Go on? [y/N] " << std::flush;
+  std::string answer;
+  std::getline(*terminal.input, answer);
+  if (absl::EqualsIgnoreCase(answer, "y") || absl::EqualsIgnoreCase(answer, "yes")) return absl::OkStatus();
+  return absl::AbortedError("nothing was changed; --yes goes on without asking");
 }
 
 std::vector<std::string> NamesOf(const std::vector<Node>& nodes) {
@@ -127,7 +130,7 @@ int RunCommand(const Command& command, const Globals& globals, const Terminal& t
   }
   absl::StatusOr<std::vector<Endpoint>> endpoints = ChooseEndpoints(globals);
   if (!endpoints.ok()) return Fail(endpoints.status(), errors);
-  if (absl::Status status = CheckMeant(command, globals, terminal, *endpoints); !status.ok())
+  if (absl::Status status = CheckMeant(command, globals, terminal, *endpoints, errors); !status.ok())
     return Fail(status, errors);
   style.many = endpoints->size() > 1;
   std::vector<Node> nodes;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <istream>
 #include <ostream>
 
 #include "absl/time/time.h"
@@ -12,7 +13,8 @@ namespace resource_broker::brokerctl {
 
 // What stands at the other ends.
 struct Terminal {
-  bool input = false;
+  // What a person types; null: nobody is there to be asked.
+  std::istream* input = nullptr;
   bool output = false;
   bool error = false;
   // It is a terminal, and colours are wanted there.

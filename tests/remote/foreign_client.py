@@ -2,11 +2,14 @@
 
 Needs grpc and protobuf of the system's Python. Run by tests, with `watch` in the background:
 
-  foreign_client.py ADDRESS CA CERT KEY services|list|watch OPERATION_ID
+  foreign_client.py ADDRESS CA CERT KEY services|list|watch OPERATION_ID|calls SECONDS
+
+`calls` makes one after another and prints how many it made and how many failed.
 """
 
 import json
 import sys
+import time
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
@@ -100,6 +103,17 @@ def main(address, ca, certificate, key, command, *rest):
                 show(event)
                 if event.event.HasField("final"):
                     break
+        elif command == "calls":
+            request, call = client.method("resource_broker.v1.Admin", "ListOperations")
+            made, failed, until = 0, 0, time.monotonic() + float(rest[0])
+            while time.monotonic() < until:
+                made += 1
+                try:
+                    call(request(page_size=1), timeout=10)
+                except grpc.RpcError:
+                    failed += 1
+                time.sleep(0.02)  # fewer than limits.maxCallsPerSecond
+            print(made, failed)
     except grpc.RpcError as error:
         print(f"{error.code().name}: {error.details()}", file=sys.stderr)
         raise SystemExit(1) from error

@@ -54,7 +54,7 @@ class EngineTest : public ::testing::Test {
   // A new engine, as after a start of the broker: it knows what the journal knows.
   void Restart() {
     engine_.reset();
-    engine_ = OperationEngine::Create(options_, {&journal_, &gateway_, &time_, &time_});
+    engine_ = OperationEngine::Create(options_, {&journal_, &gateway_, &time_, &time_, &watchers_});
     EXPECT_TRUE(engine_->Recover().ok());
   }
 
@@ -148,6 +148,7 @@ class EngineTest : public ::testing::Test {
 
   EngineOptions options_;
   FakeTime time_;
+  OperationWatchers watchers_{1000};
   FakeGateway gateway_;
   HeldJournal journal_;
   std::shared_ptr<RecordingListener> session_ = std::make_shared<RecordingListener>();
