@@ -31,7 +31,7 @@ struct AdminServiceParts {
   // This node's name.
   std::string node;
   uint32_t process_id = 0;
-  StreamLimits stream;
+  StreamOptions stream;
   // See GetStatusResponse.notices.
   std::vector<std::string> notices;
   // Those that come and go; may be empty.

@@ -23,7 +23,7 @@ struct BridgeServiceParts {
   // 16 random bytes of this run of the broker.
   std::string broker_instance;
   uint32_t max_in_buffer_bytes = 0;
-  StreamLimits stream;
+  StreamOptions stream;
   // Null: nobody looks at what bridges report.
   EntryPointMetrics* entry_points = nullptr;
 };

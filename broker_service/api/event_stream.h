@@ -14,16 +14,18 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "broker_service/api/write_thread.h"
 #include "broker_service/operations/clock.h"
 
 namespace resource_broker::broker {
 
-// What a stream's client may not exceed.
-struct StreamLimits {
-  // Messages it may lag behind.
+struct StreamOptions {
+  // Messages its client may lag behind.
   size_t max_backlog = 0;
   // A client that does not take the reason why its stream ended within this is cut off.
   absl::Duration end;
+  // Who writes; null: whoever sends, and gRPC's threads. Outlives the stream.
+  WriteThread* writer = nullptr;
 };
 
 // Messages go out in the order of Send. A client that lags behind by more than the backlog loses the stream with
@@ -33,9 +35,9 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
                     public std::enable_shared_from_this<EventStream<Message>> {
  public:
   // `on_end` is called once, when the stream is over; it may be empty.
-  static std::shared_ptr<EventStream> Make(grpc::CallbackServerContext* context, StreamLimits limits, Timers* timers,
+  static std::shared_ptr<EventStream> Make(grpc::CallbackServerContext* context, StreamOptions options, Timers* timers,
                                            std::function<void(EventStream*)> on_end) {
-    auto stream = std::shared_ptr<EventStream>(new EventStream(context, limits, timers, std::move(on_end)));
+    auto stream = std::shared_ptr<EventStream>(new EventStream(context, options, timers, std::move(on_end)));
     stream->self_ = stream;
     return stream;
   }
@@ -43,11 +45,14 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
   // `drained` is called each time the client has taken all there was, on a thread of gRPC's. Before the first message.
   void OnDrained(std::function<void()> drained) { on_drained_ = std::move(drained); }
 
-  void Send(Message message) {
+  void Send(Message message) { Send(std::make_shared<const Message>(std::move(message))); }
+
+  // One that many streams share.
+  void Send(std::shared_ptr<const Message> message) {
     {
       absl::MutexLock lock(&mu_);
       if (end_.has_value()) return;
-      if (backlog_.size() < limits_.max_backlog + history_) {
+      if (backlog_.size() < options_.max_backlog + history_) {
         Queue(std::move(message));
         return;
       }
@@ -57,7 +62,7 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
   }
 
   // Of what the client asked to begin with, which it can't lag behind of; comes before the first Send.
-  void SendHistory(Message message) {
+  void SendHistory(std::shared_ptr<const Message> message) {
     absl::MutexLock lock(&mu_);
     if (end_.has_value()) return;
     ++history_;
@@ -83,7 +88,7 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
       return;
     }
     // The status follows the message that is being written. If the client takes neither, the stream is cut.
-    timers_->After(limits_.end, [weak = this->weak_from_this()] {
+    timers_->After(options_.end, [weak = this->weak_from_this()] {
       const auto stream = weak.lock();
       if (stream == nullptr) return;
       absl::MutexLock lock(&stream->mu_);
@@ -97,7 +102,7 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
       writing_ = false;
       if (!ok && !end_.has_value()) end_ = grpc::Status(grpc::StatusCode::UNAVAILABLE, "the client is gone");
       if (end_.has_value()) return Finish();
-      if (!backlog_.empty()) return WriteNext();
+      if (!backlog_.empty()) return StartNext();
       if (last_) return Complete();
     }
     if (on_drained_) on_drained_();
@@ -117,21 +122,40 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
   }
 
  private:
-  EventStream(grpc::CallbackServerContext* context, StreamLimits limits, Timers* timers,
+  EventStream(grpc::CallbackServerContext* context, StreamOptions options, Timers* timers,
               std::function<void(EventStream*)> on_end)
-      : context_(context), limits_(limits), timers_(timers), on_end_(std::move(on_end)) {}
+      : context_(context), options_(options), timers_(timers), on_end_(std::move(on_end)) {}
 
-  void Queue(Message message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+  void Queue(std::shared_ptr<const Message> message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     backlog_.push_back(std::move(message));
-    if (!writing_) WriteNext();
+    if (!writing_) StartNext();
   }
 
-  void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+  void StartNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    writing_ = true;
+    if (options_.writer == nullptr) {
+      TakeNext();
+      this->StartWrite(current_.get());
+      return;
+    }
+    options_.writer->Post([self = this->shared_from_this()] {
+      {
+        absl::MutexLock lock(&self->mu_);
+        if (self->end_.has_value()) {
+          self->writing_ = false;
+          return self->Finish();
+        }
+        self->TakeNext();
+      }
+      // Without the lock, which gRPC's threads need: nobody else touches it until OnWriteDone.
+      self->StartWrite(self->current_.get());
+    });
+  }
+
+  void TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     current_ = std::move(backlog_.front());
     backlog_.pop_front();
     if (history_ > 0) --history_;
-    writing_ = true;
-    this->StartWrite(&current_);
   }
 
   void Complete() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
@@ -145,17 +169,19 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
   }
 
   grpc::CallbackServerContext* const context_;
-  const StreamLimits limits_;
+  const StreamOptions options_;
   Timers* const timers_;
   std::function<void(EventStream*)> on_end_;
   std::function<void()> on_drained_;
   std::shared_ptr<EventStream> self_;
 
   absl::Mutex mu_;
-  std::deque<Message> backlog_ ABSL_GUARDED_BY(mu_);
+  std::deque<std::shared_ptr<const Message>> backlog_ ABSL_GUARDED_BY(mu_);
   // So many at the front of the backlog are history.
   size_t history_ ABSL_GUARDED_BY(mu_) = 0;
-  Message current_ ABSL_GUARDED_BY(mu_);
+  // Of the write that is under way.
+  std::shared_ptr<const Message> current_;
+  // Or about to be, by the writer.
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
   bool done_ ABSL_GUARDED_BY(mu_) = false;

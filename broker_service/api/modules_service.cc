@@ -113,7 +113,7 @@ class StreamLogReader : public ModuleLogReader {
  private:
   static void Send(LogStream& stream, v1::LogLines message, bool tail) {
     if (tail) {
-      stream.SendHistory(std::move(message));
+      stream.SendHistory(std::make_shared<const v1::LogLines>(std::move(message)));
     } else {
       stream.Send(std::move(message));
     }

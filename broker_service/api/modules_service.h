@@ -12,7 +12,7 @@ struct ModulesServiceParts {
   Door* door = nullptr;
   ModuleDrainParts drain;
   Clock* clock = nullptr;
-  StreamLimits stream;
+  StreamOptions stream;
 };
 
 // Thread-safe.

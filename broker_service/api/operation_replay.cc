@@ -11,15 +11,6 @@ namespace {
 // Operations with their histories that are in memory at once.
 constexpr size_t kPage = 128;
 
-v1::WatchedEvent Watched(const v1::OperationRequest& operation, const v1::Event& event) {
-  v1::WatchedEvent watched;
-  watched.set_operation_id(operation.id());
-  watched.set_resource(operation.resource());
-  watched.set_kind(operation.kind());
-  *watched.mutable_event() = event;
-  return watched;
-}
-
 void EndAsLost(const std::weak_ptr<WatchStream>& weak) {
   const auto stream = weak.lock();
   if (stream == nullptr) return;
@@ -30,13 +21,13 @@ void EndAsLost(const std::weak_ptr<WatchStream>& weak) {
 
 }  // namespace
 
-void StreamWatcher::OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) {
+void StreamWatcher::OnEvent(const std::shared_ptr<const v1::WatchedEvent>& event, bool history) {
   const auto stream = stream_.lock();
   if (stream == nullptr) return;
   if (history) {
-    stream->SendHistory(Watched(operation, event));
+    stream->SendHistory(event);
   } else {
-    stream->Send(Watched(operation, event));
+    stream->Send(event);
   }
 }
 
@@ -164,22 +155,22 @@ void OperationReplay::TellHeld() {
   const auto stream = stream_.lock();
   absl::MutexLock lock(&mu_);
   live_ = true;
-  for (v1::WatchedEvent& event : held_) {
-    if (stream != nullptr) stream->Send(std::move(event));
+  for (const auto& event : held_) {
+    if (stream != nullptr) stream->Send(event);
   }
   held_.clear();
 }
 
 void OperationReplay::OnLost() { EndAsLost(stream_); }
 
-void OperationReplay::OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) {
+void OperationReplay::OnEvent(const std::shared_ptr<const v1::WatchedEvent>& event, bool history) {
   const auto stream = stream_.lock();
   if (stream == nullptr) return;
   absl::MutexLock lock(&mu_);
   if (live_) {
-    stream->Send(Watched(operation, event));
+    stream->Send(event);
   } else if (held_.size() < max_held_) {
-    held_.push_back(Watched(operation, event));
+    held_.push_back(event);
   } else {
     stream->End(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
                              "limits.max_stream_backlog: too much happened while the past was read; watch from now"));

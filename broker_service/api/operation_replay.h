@@ -23,7 +23,7 @@ using WatchStream = EventStream<v1::WatchedEvent>;
 class StreamWatcher : public OperationWatcher {
  public:
   explicit StreamWatcher(std::weak_ptr<WatchStream> stream) : stream_(std::move(stream)) {}
-  void OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) override;
+  void OnEvent(const std::shared_ptr<const v1::WatchedEvent>& event, bool history) override;
   void OnLost() override;
 
  private:
@@ -47,7 +47,7 @@ class OperationReplay : public OperationWatcher, public std::enable_shared_from_
   // Once. Reads the disk.
   void Begin();
 
-  void OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) override;
+  void OnEvent(const std::shared_ptr<const v1::WatchedEvent>& event, bool history) override;
   void OnLost() override;
 
  private:
@@ -77,7 +77,7 @@ class OperationReplay : public OperationWatcher, public std::enable_shared_from_
   bool read_on_ ABSL_GUARDED_BY(mu_) = false;
   bool live_ ABSL_GUARDED_BY(mu_) = false;
   // What was told before all of the past was.
-  std::vector<v1::WatchedEvent> held_ ABSL_GUARDED_BY(mu_);
+  std::vector<std::shared_ptr<const v1::WatchedEvent>> held_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace resource_broker::broker

@@ -245,7 +245,10 @@ void Broker::MakeAdminServices() {
   admin.timers = timers_.get();
   admin.node = NodeName();
   admin.process_id = ProcessId();
-  admin.stream = {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms())};
+  write_thread_ = std::make_unique<WriteThread>();
+  const StreamOptions stream = {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms()),
+                                write_thread_.get()};
+  admin.stream = stream;
   admin_service_ = std::make_unique<AdminService>(std::move(admin));
   activation_service_ = std::make_unique<ActivationService>(door_, modules_.get());
   queue_service_ = std::make_unique<QueueService>(door_, engine_);
@@ -269,10 +272,7 @@ void Broker::MakeAdminServices() {
   diagnostics.backup = absl::Milliseconds(timeouts.journal_backup_ms());
   diagnostics_service_ = std::make_unique<DiagnosticsService>(std::move(diagnostics));
   modules_service_ = std::make_unique<ModulesService>(
-      ModulesServiceParts{door_,
-                          {engine_, modules_.get(), timers_.get()},
-                          clock_.get(),
-                          {limits.max_stream_backlog(), absl::Milliseconds(timeouts.stream_end_ms())}});
+      ModulesServiceParts{door_, {engine_, modules_.get(), timers_.get()}, clock_.get(), stream});
 
   PackageServiceParts packages;
   packages.door = door_;

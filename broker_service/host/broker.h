@@ -49,6 +49,7 @@ class SqliteJournal;
 class Staging;
 class TakeoverService;
 class TimerThread;
+class WriteThread;
 
 // Where a broker's configuration came from, and who lets its administrators in.
 struct BrokerSurroundings {
@@ -112,6 +113,7 @@ class Broker {
   std::unique_ptr<TimerThread> timers_;
   std::unique_ptr<SlowSteps> slow_steps_;
   std::unique_ptr<OperationWatchers> watchers_;
+  std::unique_ptr<WriteThread> write_thread_;
   std::unique_ptr<ModuleSupervisor> modules_;
   std::shared_ptr<OperationEngine> engine_;
   std::shared_ptr<Sessions> sessions_;

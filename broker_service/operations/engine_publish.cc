@@ -197,7 +197,7 @@ void OperationEngine::Publish(Operation* operation, size_t count) {
   operation->starters.clear();
   for (size_t i = first; i < count; ++i) {
     const v1::Event& event = operation->events[i];
-    parts_.watchers->Tell(operation->request, event);
+    parts_.watchers->Tell(*operation->request, event);
     if (answered || operation->listener == nullptr) continue;
     v1::SessionEvent told;
     told.mutable_operation()->set_operation_id(operation->id);

@@ -164,9 +164,9 @@ class RecordingWatcher : public OperationWatcher {
  public:
   using Events = std::vector<std::pair<std::string, uint64_t>>;
 
-  void OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) override {
+  void OnEvent(const std::shared_ptr<const v1::WatchedEvent>& event, bool history) override {
     absl::MutexLock lock(&mu_);
-    events_.emplace_back(operation.resource(), event.sequence());
+    events_.emplace_back(event->resource(), event->event().sequence());
   }
   void OnLost() override {}
 

@@ -18,7 +18,7 @@ absl::Status OperationEngine::Watch(const std::string& operation_id, const std::
   const absl::StatusOr<v1::OperationRecord> record = parts_.journal->Find(operation_id);
   if (!record.ok()) return record.status();
   if (!from_start) return absl::OkStatus();
-  for (const v1::Event& event : record->events()) watcher->OnEvent(record->operation(), event, true);
+  for (const v1::Event& event : record->events()) watcher->OnEvent(Watched(record->operation(), event), true);
   return absl::OkStatus();
 }
 

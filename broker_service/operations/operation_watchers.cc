@@ -6,12 +6,21 @@
 namespace resource_broker::broker {
 namespace {
 
-bool Wants(const WatchFilter& filter, const v1::OperationRequest& operation) {
-  return (filter.operation_id.empty() || filter.operation_id == operation.id()) &&
-         (filter.resource.empty() || filter.resource == operation.resource());
+bool Wants(const WatchFilter& filter, const std::string& operation_id, const std::string& resource) {
+  return (filter.operation_id.empty() || filter.operation_id == operation_id) &&
+         (filter.resource.empty() || filter.resource == resource);
 }
 
 }  // namespace
+
+std::shared_ptr<const v1::WatchedEvent> Watched(const v1::OperationRequest& operation, const v1::Event& event) {
+  auto watched = std::make_shared<v1::WatchedEvent>();
+  watched->set_operation_id(operation.id());
+  watched->set_resource(operation.resource());
+  watched->set_kind(operation.kind());
+  *watched->mutable_event() = event;
+  return watched;
+}
 
 OperationWatchers::OperationWatchers(size_t max_behind) : max_behind_(max_behind), thread_([this] { Run(); }) {}
 
@@ -30,21 +39,21 @@ void OperationWatchers::Add(WatchFilter filter, const std::shared_ptr<OperationW
   ++watching_;
   Push([this, filter = std::move(filter), watcher, history = std::move(history)] {
     for (const WatchHistory& past : history) {
-      if (!Wants(filter, *past.operation)) continue;
-      for (const v1::Event& event : past.events) watcher->OnEvent(*past.operation, event, true);
+      if (!Wants(filter, past.operation->id(), past.operation->resource())) continue;
+      for (const v1::Event& event : past.events) watcher->OnEvent(Watched(*past.operation, event), true);
     }
     watchers_.push_back({filter, watcher});
   });
 }
 
-void OperationWatchers::Tell(const std::shared_ptr<const v1::OperationRequest>& operation, const v1::Event& event) {
+void OperationWatchers::Tell(const v1::OperationRequest& operation, const v1::Event& event) {
   absl::MutexLock lock(&mu_);
   if (watching_ == 0 || overrun_) return;
   if (tasks_.size() >= max_behind_) {
     overrun_ = true;
     return;
   }
-  Push([this, operation, event] { TellAll(*operation, event); });
+  Push([this, event = Watched(operation, event)] { TellAll(event); });
 }
 
 void OperationWatchers::Push(std::function<void()> task) {
@@ -52,14 +61,14 @@ void OperationWatchers::Push(std::function<void()> task) {
   changed_.Signal();
 }
 
-void OperationWatchers::TellAll(const v1::OperationRequest& operation, const v1::Event& event) {
+void OperationWatchers::TellAll(const std::shared_ptr<const v1::WatchedEvent>& event) {
   bool gone = false;
   for (const Watcher& watcher : watchers_) {
     const std::shared_ptr<OperationWatcher> listener = watcher.watcher.lock();
     if (listener == nullptr) {
       gone = true;
-    } else if (Wants(watcher.filter, operation)) {
-      listener->OnEvent(operation, event, false);
+    } else if (Wants(watcher.filter, event->operation_id(), event->resource())) {
+      listener->OnEvent(event, false);
     }
   }
   if (!gone) return;
@@ -94,7 +103,8 @@ void OperationWatchers::Run() {
       task = nullptr;
       mu_.Lock();
     } else if (overrun_) {
-      // All that were added while events were dropped have been added by now; whoever comes from here on misses nothing.
+      // All that were added while events were dropped have been added by now; whoever comes from here on misses
+      // nothing.
       overrun_ = false;
       mu_.Unlock();
       LoseAll();

@@ -11,6 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "resource_broker/v1/admin.pb.h"
 #include "resource_broker/v1/types.pb.h"
 
 namespace resource_broker::broker {
@@ -20,10 +21,13 @@ class OperationWatcher {
  public:
   virtual ~OperationWatcher() = default;
   // `history`: it had happened before the watcher came.
-  virtual void OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) = 0;
+  virtual void OnEvent(const std::shared_ptr<const v1::WatchedEvent>& event, bool history) = 0;
   // More happened than could be told: this one will hear no more.
   virtual void OnLost() = 0;
 };
+
+// An event as a watcher is told of it.
+std::shared_ptr<const v1::WatchedEvent> Watched(const v1::OperationRequest& operation, const v1::Event& event);
 
 // What a watcher wants to hear of.
 struct WatchFilter {
@@ -49,7 +53,7 @@ class OperationWatchers {
   // `watcher` hears its `history`, and then what is told after this. It is forgotten when its last owner lets go of it.
   void Add(WatchFilter filter, const std::shared_ptr<OperationWatcher>& watcher, std::vector<WatchHistory> history);
 
-  void Tell(const std::shared_ptr<const v1::OperationRequest>& operation, const v1::Event& event);
+  void Tell(const v1::OperationRequest& operation, const v1::Event& event);
 
  private:
   struct Watcher {
@@ -60,7 +64,7 @@ class OperationWatchers {
   void Push(std::function<void()> task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Run();
   // Of the thread.
-  void TellAll(const v1::OperationRequest& operation, const v1::Event& event);
+  void TellAll(const std::shared_ptr<const v1::WatchedEvent>& event);
   void LoseAll();
   void Forgot(size_t count);
 

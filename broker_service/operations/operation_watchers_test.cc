@@ -22,10 +22,10 @@ class Onlooker : public OperationWatcher {
   // Until `go` it does not return from its first event.
   explicit Onlooker(absl::Notification* go = nullptr) : go_(go) {}
 
-  void OnEvent(const v1::OperationRequest& operation, const v1::Event& event, bool history) override {
+  void OnEvent(const std::shared_ptr<const v1::WatchedEvent>& event, bool history) override {
     {
       absl::MutexLock lock(&mu_);
-      heard_.push_back(absl::StrCat(operation.resource(), event.sequence(), history ? "h" : ""));
+      heard_.push_back(absl::StrCat(event->resource(), event->event().sequence(), history ? "h" : ""));
     }
     if (go_ != nullptr) go_->WaitForNotification();
   }
@@ -69,10 +69,10 @@ v1::Event Number(uint64_t sequence) {
 TEST(OperationWatchersTest, AddedWithHistory_HearsItFirstAndThenWhatIsTold) {
   OperationWatchers watchers(10);
   const auto watcher = std::make_shared<Onlooker>();
-  watchers.Tell(Of("a"), Number(1));
+  watchers.Tell(*Of("a"), Number(1));
   watchers.Add({"", "a"}, watcher, {{Of("b"), {Number(7)}}, {Of("a"), {Number(1)}}});
-  watchers.Tell(Of("b"), Number(8));
-  watchers.Tell(Of("a"), Number(2));
+  watchers.Tell(*Of("b"), Number(8));
+  watchers.Tell(*Of("a"), Number(2));
   EXPECT_THAT(watcher->Await(2), ElementsAre("a1h", "a2"));
 }
 
@@ -83,9 +83,9 @@ TEST(OperationWatchersTest, WatcherBlocks_TellingDoesNotAndTooMuchIsLostForAll) 
   const auto other = std::make_shared<Onlooker>();
   watchers.Add({}, slow, {});
   watchers.Add({}, other, {});
-  watchers.Tell(Of("a"), Number(1));
+  watchers.Tell(*Of("a"), Number(1));
   slow->Await(1);
-  for (int i = 2; i < 1000; ++i) watchers.Tell(Of("a"), Number(static_cast<uint64_t>(i)));
+  for (int i = 2; i < 1000; ++i) watchers.Tell(*Of("a"), Number(static_cast<uint64_t>(i)));
   go.Notify();
   EXPECT_TRUE(slow->AwaitLost());
   EXPECT_TRUE(other->AwaitLost());
@@ -93,7 +93,7 @@ TEST(OperationWatchersTest, WatcherBlocks_TellingDoesNotAndTooMuchIsLostForAll) 
   // It is over for who watched then, not for who comes later.
   const auto later = std::make_shared<Onlooker>();
   watchers.Add({}, later, {});
-  watchers.Tell(Of("a"), Number(1000));
+  watchers.Tell(*Of("a"), Number(1000));
   EXPECT_THAT(later->Await(1), ElementsAre("a1000"));
 }
 
@@ -103,11 +103,11 @@ TEST(OperationWatchersTest, WatcherIsGone_NothingIsToldToIt) {
   const auto stays = std::make_shared<Onlooker>();
   watchers.Add({}, gone, {});
   watchers.Add({}, stays, {});
-  watchers.Tell(Of("a"), Number(1));
+  watchers.Tell(*Of("a"), Number(1));
   stays->Await(1);
   const std::weak_ptr<Onlooker> weak = gone;
   gone.reset();
-  watchers.Tell(Of("a"), Number(2));
+  watchers.Tell(*Of("a"), Number(2));
   EXPECT_THAT(stays->Await(2), ElementsAre("a1", "a2"));
   EXPECT_EQ(weak.lock(), nullptr);
 }

@@ -22,6 +22,7 @@
 #include "broker_service/remote/inner_stream.h"
 #include "broker_service/remote/relay.h"
 #include "broker_service/text.h"
+#include "broker_service/thread_priority.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -134,7 +135,10 @@ class Front::State {
     tcp::endpoint bound;
     if (!error) bound = acceptor_.local_endpoint(error);
     if (error) return Failed(options_.address, error);
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] {
+      LowerThreadPriority();
+      io_.run();
+    });
     asio::post(io_, [this] { Accept(); });
     return TextOf(bound);
   }

@@ -65,8 +65,8 @@ class Watchers(RemoteTest):
         # How far they get is up to their processors; none is ended, and none left out.
         self.assertEqual(ended, 0)
         self.assertGreaterEqual(least, ROUNDS)
-        # What must not happen is that an operation waits for a watcher.
-        self.assertLess(p99(beside), 1000)
+        # What must not happen is that an operation waits for watchers: 250 of them used to cost 350 ms here.
+        self.assertLess(p99(beside), 3 * p99(without) + 100)
 
 
 if __name__ == "__main__":
