@@ -194,6 +194,11 @@ DWORD RESAPI_CALL ResourceTypeControl(const WCHAR* type, DWORD code, void* in, D
   });
 }
 
+// From the moment it is loaded, and not only from its start: what the initialisers of MinGW's thread library take when
+// the DLL is loaded (for the loading thread an event and a handle of the thread; two semaphores) its unloading does not
+// give back. Once in a process that is nothing; with each time it is loaded it would be a leak.
+const bool g_pinned = PinThisModule();
+
 // Arbitrate and Release are for resources that can be a quorum.
 resapi::CLRES_FUNCTION_TABLE MakeTable() {
   resapi::CLRES_FUNCTION_TABLE table{};
@@ -217,8 +222,7 @@ DWORD StartResourceType(const WCHAR* type, DWORD min_version, DWORD max_version,
       return win32::kRevisionMismatch;
     }
     // What may not be unloaded must not start.
-    static const bool pinned = PinThisModule();
-    if (!pinned) return win32::kModNotFound;
+    if (!g_pinned) return win32::kModNotFound;
     TheBridge().types.Add(*name, HostCallbacks(*callbacks));
     static resapi::CLRES_FUNCTION_TABLE table = MakeTable();
     *functions = &table;

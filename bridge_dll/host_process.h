@@ -9,7 +9,7 @@
 namespace resource_broker::bridge {
 
 // Keeps this module loaded until the process ends. gRPC's threads run its code and are never stopped, so unloading it
-// would crash the host. False if the system refuses.
+// would crash the host. May be called while the module is being loaded. False if the system refuses.
 bool PinThisModule();
 
 uint32_t HostProcessId();

@@ -10,10 +10,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
-#include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
-#include "broker_service/journal/journal_backup.h"
 #include "broker_service/journal/journal_file.h"
 #include "broker_service/journal/schema.h"
 #include "broker_service/journal/testing/journal_writes.h"
@@ -41,18 +39,7 @@ class SqliteJournalTest : public ::testing::Test {
     return opened.status();
   }
 
-  void Fill(int first, int last) {
-    absl::BlockingCounter left(last - first + 1);
-    for (int i = first; i <= last; ++i) {
-      journal_->Append(
-          MakeWrite(i, {MakeEvent(1, v1::ACCEPTED), MakeEvent(2, v1::RUNNING), MakeEvent(3, v1::SUCCEEDED)}, true),
-          [&left](const absl::Status& status) {
-            EXPECT_TRUE(status.ok()) << status;
-            left.DecrementCount();
-          });
-    }
-    left.Wait();
-  }
+  void Fill(int first, int last) { ASSERT_EQ(WriteManyEnded(journal_.get(), first, last), absl::OkStatus()); }
 
   TemporaryFolder folder_;
   const fs::path file_ = folder_.path() / "data" / "journal.db";
@@ -424,56 +411,6 @@ TEST_F(SqliteJournalTest, JournalOfABrokerBefore_IsListedByAllFilters) {
   query.limit = 1;
   query.from_unix_us = 9000000;
   EXPECT_THAT(journal_->Ended(query)->operations, SizeIs(1));
-}
-
-TEST_F(SqliteJournalTest, BackedUpWhileItIsWritten_CopyIsWholeAndHoldsAllThatEndedBefore) {
-  ASSERT_TRUE(Open().ok());
-  Fill(1, 3000);
-  std::atomic<bool> stop{false};
-  std::atomic<int> written{0};
-  std::thread writer([&] {
-    for (int i = 10001; !stop; ++i) {
-      EXPECT_TRUE(WriteEnded(journal_.get(), i).ok());
-      ++written;
-    }
-  });
-  while (written == 0) std::this_thread::yield();
-  const uint64_t ended_before = journal_->EndedCount();
-  int steps = 0;
-  auto backup = JournalBackup::Take(file_, [&] {
-    // The next step comes when something was written: the copy is taken under load for sure.
-    const int before = written;
-    while (written == before) std::this_thread::yield();
-    return ++steps < 10000;
-  });
-  stop = true;
-  writer.join();
-  ASSERT_TRUE(backup.ok()) << backup.status();
-  EXPECT_GT(steps, 1);
-  const fs::path copy = folder_.path() / "copy.db";
-  {
-    std::ofstream stream(copy, std::ios::binary);
-    for (std::string bytes = *(*backup)->Read(100000); !bytes.empty(); bytes = *(*backup)->Read(100000))
-      stream << bytes;
-  }
-  EXPECT_EQ(fs::file_size(copy), (*backup)->size());
-  backup->reset();
-  absl::StatusOr<Database> database = Database::Open(copy, Database::Access::kRead);
-  EXPECT_EQ(*database->Text("PRAGMA integrity_check"), "ok");
-  EXPECT_GE(*database->Integer("SELECT count(*) FROM operations WHERE ended_number IS NOT NULL"),
-            static_cast<int64_t>(ended_before));
-  for (const fs::directory_entry& entry : fs::directory_iterator(file_.parent_path())) {
-    EXPECT_EQ(entry.path().filename().u8string().find("backup"), std::string::npos) << entry.path();
-  }
-}
-
-TEST_F(SqliteJournalTest, BackupNobodyWantsAnyMore_LeavesNoFile) {
-  ASSERT_TRUE(Open().ok());
-  Fill(1, 3000);
-  int steps = 0;
-  EXPECT_TRUE(absl::IsCancelled(JournalBackup::Take(file_, [&steps] { return ++steps < 2; }).status()));
-  EXPECT_EQ(steps, 2);
-  EXPECT_FALSE(fs::exists(file_.u8string() + ".backup"));
 }
 
 TEST_F(SqliteJournalTest, FolderCantBe_RefusedAndNamed) {

@@ -20,6 +20,9 @@ class DynamicLibrary {
   // Takes it out of the process, if nobody else has loaded it. Nothing of it may be used any more.
   void Unload();
 
+  // Whether a library of this path is in the process, loaded by whomever.
+  static bool IsLoaded(const std::string& path);
+
   // Its exported functions, undecorated, in no particular order; natively without the weak ones, which are those that
   // a compiler makes. Empty if its image can't be read.
   std::vector<std::string> ExportedFunctions() const;

@@ -12,14 +12,28 @@
 
 namespace resource_broker::rhs_host {
 
+namespace {
+
+std::string WithFolder(const std::string& path) {
+  return absl::StrContains(path, '/') ? path : absl::StrCat("./", path);
+}
+
+}  // namespace
+
 absl::StatusOr<DynamicLibrary> DynamicLibrary::Load(const std::string& path) {
-  const std::string file = absl::StrContains(path, '/') ? path : absl::StrCat("./", path);
+  const std::string file = WithFolder(path);
   void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) return absl::NotFoundError(dlerror());
   return DynamicLibrary(handle, file);
 }
 
 void DynamicLibrary::Unload() { dlclose(handle_); }
+
+bool DynamicLibrary::IsLoaded(const std::string& path) {
+  void* handle = dlopen(WithFolder(path).c_str(), RTLD_NOW | RTLD_NOLOAD);
+  if (handle != nullptr) dlclose(handle);
+  return handle != nullptr;
+}
 
 std::vector<std::string> DynamicLibrary::ExportedFunctions() const {
   std::ifstream file(path_, std::ios::binary);

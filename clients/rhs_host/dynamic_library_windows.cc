@@ -11,14 +11,23 @@
 #include "ipc/utf16.h"
 
 namespace resource_broker::rhs_host {
+namespace {
 
-absl::StatusOr<DynamicLibrary> DynamicLibrary::Load(const std::string& path) {
+// Empty if it is none.
+std::wstring FullPath(const std::string& path) {
   std::array<wchar_t, 32768> full{};
   const DWORD length =
       GetFullPathNameW(ipc::WideFromUtf8(path).c_str(), static_cast<DWORD>(full.size()), full.data(), nullptr);
-  if (length == 0 || length >= full.size()) return absl::NotFoundError(absl::StrCat(path, " is not a path"));
+  return length < full.size() ? std::wstring(full.data(), length) : std::wstring();
+}
+
+}  // namespace
+
+absl::StatusOr<DynamicLibrary> DynamicLibrary::Load(const std::string& path) {
+  const std::wstring full = FullPath(path);
+  if (full.empty()) return absl::NotFoundError(absl::StrCat(path, " is not a path"));
   // Its own folder comes first for what it imports, as when RHS loads a DLL by its full path.
-  HMODULE handle = LoadLibraryExW(full.data(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
+  HMODULE handle = LoadLibraryExW(full.c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
   if (handle == nullptr) {
     return absl::NotFoundError(absl::StrCat(path, ": Windows error ", GetLastError()));
   }
@@ -26,6 +35,8 @@ absl::StatusOr<DynamicLibrary> DynamicLibrary::Load(const std::string& path) {
 }
 
 void DynamicLibrary::Unload() { FreeLibrary(static_cast<HMODULE>(handle_)); }
+
+bool DynamicLibrary::IsLoaded(const std::string& path) { return GetModuleHandleW(FullPath(path).c_str()) != nullptr; }
 
 std::vector<std::string> DynamicLibrary::ExportedFunctions() const {
   const auto* base = static_cast<const char*>(handle_);

@@ -47,7 +47,11 @@ constexpr char kCheckHelp[] = R"(
 Each check runs in a process of its own, on resources of its own; `rhs_host check --list` has what each is about. The
 resources have the properties given here. The DLL's own work is done: give it something harmless to bring online.
 
-Exit codes: 0 no check failed, 1 one did, 2 the command line is wrong, 3 the DLL could not be loaded.)";
+Findings: pass; warning, RHS might live with it; fail; not judged, what the rule is about did not come up, or something
+else is broken that the check needs.
+
+Exit codes: 0 no check failed, 1 one did, 2 the command line is wrong, 3 the DLL could not be loaded, or refuses the
+type.)";
 
 // Options that several commands have. Each is bound to where its value goes.
 void AddProperties(CLI::App* command, std::vector<std::string>* properties, const std::string& what) {
@@ -113,7 +117,8 @@ void AddJson(CLI::App* command, rhs_host::RunOptions* options) {
 
 void AddCheckOptions(CLI::App* command, rhs_host::CheckOptions* options) {
   AddProperties(command, &options->properties, "A private property of every resource, Name=value or Name");
-  command->add_option("--type", options->type, "The resource type that is started")->capture_default_str();
+  command->add_option("--type", options->type, "The resource type that is started, one of the DLL's")
+      ->capture_default_str();
   command->add_option("--seed", options->seed, "Of everything that is random")->capture_default_str();
   command->add_option("--cycles", options->cycles, "How often resources are opened and closed to see what leaks")
       ->check(CLI::Range(10, 1'000'000))
@@ -143,6 +148,7 @@ int ProgramMain(std::vector<std::string> arguments) {
   std::string probe_check;
   std::string probe_folder;
   bool leave = false;
+  bool start = false;
   bool list = false;
   int code = rhs_host::kAllHeld;
 
@@ -169,7 +175,8 @@ int ProgramMain(std::vector<std::string> arguments) {
   CLI::App* check = app.add_subcommand("check", "Checks a resource DLL against the forty points of the contract");
   check->footer(kCheckHelp);
   AddCheckOptions(check, &check_command.options);
-  check->add_option("DLL", check_command.options.dll, "The resource DLL");
+  check->add_option("DLL", check_command.options.dll,
+                    "The resource DLL; default: resource_bridge, beside this program");
   check->add_option("--only", check_command.only, "The names of checks to run, with commas between")->delimiter(',');
   check->add_flag("--list", list, "Lists the checks, and runs none");
   check->add_option("--keep", check_command.keep, "Keep each check's trace and output in this folder");
@@ -177,7 +184,8 @@ int ProgramMain(std::vector<std::string> arguments) {
                                                                  {"json", rhs_host::ReportFormat::kJson},
                                                                  {"junit", rhs_host::ReportFormat::kJunit}};
   check->add_option("-o,--output", check_command.format, "table, json or junit")
-      ->transform(CLI::CheckedTransformer(formats))
+      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->type_name("FORMAT")
       ->default_str("table");
   check->callback([&] {
     if (!list && check_command.options.dll.empty()) throw CLI::RequiredError("DLL");
@@ -218,10 +226,11 @@ int ProgramMain(std::vector<std::string> arguments) {
   probe->add_option("--check", probe_check);
   probe->add_option("--folder", probe_folder);
   probe->add_flag("--leave", leave);
+  probe->add_flag("--start", start);
   probe->callback([&] {
     const rhs_host::Check* wanted = rhs_host::FindCheck(probe_check);
     if (wanted == nullptr) {
-      code = rhs_host::ProbeLoading(check_command.options);
+      code = rhs_host::ProbeLoading(check_command.options, start);
     } else {
       rhs_host::Probe(*wanted, check_command.options, leave, probe_folder);
     }

@@ -9,12 +9,14 @@ from deployment import WINDOWS
 # The fault, by which its DLL is called, and the check that has to find it.
 FAULTS = {
     "crashes_at_unload": "exports",
+    "leaves_handle_at_unload": "exports",
     "wrong_table_size": "function-table",
     "accepts_every_version": "version-range",
     "arbitrates": "mandatory-functions",
     "copies_callback_table": "second-start",
     "same_resid": "open",
     "closes_key": "open",
+    "closes_handle": "open",
     "leaks_memory": "open-close-cycles",
     "leaks_thread": "nothing-after-close",
     "reports_after_close": "nothing-after-close",

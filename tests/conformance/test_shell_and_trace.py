@@ -139,6 +139,12 @@ class ShellAndTrace(unittest.TestCase):
                            self.script("open r1", "looks r1"))
         self.assertIn("ClusterResourceControl of clusapi.dll was called, and is not provided", output)
 
+    def test_TypeThatTheDllRefuses_IsToldOnceAndNothingIsChecked(self):
+        output = self.host("check", test_resource("minimal_resource"), "--type", "Minimum", exit_code=3)
+        self.assertIn('refuses the resource type "Minimum": StartupEx returned 5080', output)
+        self.assertIn("--type", output)
+        self.assertNotIn("not judged", output)
+
     def test_ReportsOfJunit_CountFailures(self):
         output = self.host("check", test_resource("upgrades_dll"), "--type", "Bad", "-o", "junit", "--only",
                            "fixed-control-codes,locked-mode,health", exit_code=1)

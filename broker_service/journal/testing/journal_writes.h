@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "broker_service/journal/journal.h"
 
@@ -57,6 +59,26 @@ inline absl::Status Write(Journal* journal, int number, std::vector<v1::Event> e
 inline absl::Status WriteEnded(Journal* journal, int number) {
   return Write(journal, number, {MakeEvent(1, v1::ACCEPTED), MakeEvent(2, v1::RUNNING), MakeEvent(3, v1::SUCCEEDED)},
                true);
+}
+
+// Of `first` to `last`, all on their way at once. The status of one that failed, if any did.
+inline absl::Status WriteManyEnded(Journal* journal, int first, int last) {
+  absl::Mutex mutex;
+  absl::Status all;
+  absl::BlockingCounter left(last - first + 1);
+  for (int i = first; i <= last; ++i) {
+    journal->Append(
+        MakeWrite(i, {MakeEvent(1, v1::ACCEPTED), MakeEvent(2, v1::RUNNING), MakeEvent(3, v1::SUCCEEDED)}, true),
+        [&](const absl::Status& status) {
+          {
+            absl::MutexLock lock(&mutex);
+            all.Update(status);
+          }
+          left.DecrementCount();
+        });
+  }
+  left.Wait();
+  return all;
 }
 
 inline absl::Status Save(Journal* journal, void (Journal::*save)(ResourceRecord, Journal::Durable),

@@ -96,8 +96,8 @@ Finding OfflineArgumentsTaken(Subject& subject) {
     }
     if (!instance.Online().Is(resapi::ClusterResourceOnline)) return NotJudged("it did not come online again");
   }
-  return Pass(absl::StrFormat("%d of %d calls%s", made, calls.size(),
-                              refused == 0 ? "" : absl::StrFormat(", %d of them refused", refused)));
+  return Pass(absl::StrFormat("%d of %d combinations of arguments%s", made, calls.size(),
+                              refused == 0 ? "" : absl::StrFormat(", %d of them refused and still online", refused)));
 }
 
 Finding FlagsObeyed(Subject& subject) {

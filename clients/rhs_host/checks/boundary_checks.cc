@@ -100,7 +100,8 @@ Finding LogFormats(Subject& subject) {
       return Warning(absl::StrFormat("an entry of %d characters is cut off at %d", log.text.size(), kMaxLogEntry));
     }
   }
-  return logs.empty() ? NotJudged("LogEvent was not called") : Pass(absl::StrFormat("%d entries", logs.size()));
+  return logs.empty() ? NotJudged("LogEvent was not called")
+                      : Pass(absl::StrFormat("%d entries of the log", logs.size()));
 }
 
 Finding Handles(Subject& subject) {

@@ -73,7 +73,7 @@ int RunChecks(const CheckCommand& command) {
   Workspace workspace(command.keep);
   // Told once and here, rather than forty times.
   if (absl::Status status = TryLoading(command.options, workspace.Folder("loading")); !status.ok()) {
-    return Fail(kNotStarted, absl::StrCat("the resource DLL can't be loaded: ", status.message()));
+    return Fail(kNotStarted, status.message());
   }
   CheckReport report(command.format, console::PrepareOutput(), &std::cout);
   for (const Check& check : AllChecks()) {

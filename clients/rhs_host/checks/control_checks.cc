@@ -51,7 +51,7 @@ Finding UnknownCodes(Subject& subject) {
   }
   // Codes with the user bit are for a DLL to define.
   if (!own.empty()) return Warning(absl::StrCat(own, ": unless the DLL defines that code, it should be 1"));
-  return Pass(absl::StrFormat("%d codes, all answered 1", asked));
+  return Pass(absl::StrFormat("%d codes, all answered 1 ERROR_INVALID_FUNCTION", asked));
 }
 
 Finding FixedCodes(Subject& subject) {
@@ -109,7 +109,8 @@ Finding OutBuffers(Subject& subject) {
     }
   }
   return answered.empty() ? NotJudged("no code is answered with data")
-                          : Pass(absl::StrCat("too small and exact: ", absl::StrJoin(answered, ", ")));
+                          : Pass(absl::StrCat("asked with buffers too small and of the exact size: ",
+                                              absl::StrJoin(answered, ", ")));
 }
 
 Finding PropertyCodes(Subject& subject) {
@@ -144,8 +145,9 @@ Finding PropertyCodes(Subject& subject) {
     return Fail(
         absl::StrCat("SET_PRIVATE_PROPERTIES of an empty list, while online, returned ", names::FormatWin32(online)));
   }
-  return Pass(online == win32::kInvalidFunction ? "left to RHS (1), and nothing was stored"
-                                                : absl::StrCat("while online ", names::FormatWin32(online)));
+  return Pass(online == win32::kInvalidFunction
+                  ? "SET is left to RHS (1 ERROR_INVALID_FUNCTION), and nothing was stored"
+                  : absl::StrCat("SET while online returned ", names::FormatWin32(online)));
 }
 
 Finding StartingPhases(Subject& subject) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "bridge_dll/resapi.h"
+#include "clients/rhs_host/checks/given_handle.h"
 #include "clients/rhs_host/entry_points.h"
 
 namespace resource_broker::rhs_host {
@@ -112,6 +114,8 @@ class Instance {
   // Since Open.
   resapi::RESID resid_ = nullptr;
   resapi::RESOURCE_HANDLE handle_ = nullptr;
+  // What handle_ is of, if it is more than a number.
+  std::unique_ptr<GivenHandle> given_;
   resapi::HKEY key_ = nullptr;
 
   mutable absl::Mutex mutex_;

@@ -20,6 +20,7 @@ constexpr int64_t kSlackMemory = 1 << 20;
 constexpr int64_t kSlackCount = 8;
 
 Finding Open(Subject& subject) {
+  subject.GiveHandlesOfTheSystem();
   std::set<resapi::RESID> resids;
   std::vector<Instance*> instances;
   for (uint32_t flags : {0u, 1u, 2u, 3u, 0x40000080u}) {
@@ -40,10 +41,12 @@ Finding Open(Subject& subject) {
   if (odd != nullptr) instances.push_back(odd);
   for (Instance* instance : instances) instance->Close();
   if (subject.stolen_keys() > 0) return Fail("the DLL closed ResourceKey, which is RHS's");
+  if (subject.stolen_handles() > 0) return Fail("the DLL closed ResourceHandle, which is RHS's");
   if (subject.leaked_keys() > 0) {
     return Fail(absl::StrFormat("%d key(s) below ResourceKey were still open after Close", subject.leaked_keys()));
   }
-  return Pass(absl::StrFormat("%d resources, flags 0 to 3 and unknown bits%s", instances.size(),
+  return Pass(absl::StrFormat("%d resources, flags 0 to 3 and unknown bits; key and handle are still RHS's%s",
+                              instances.size(),
                               odd == nullptr ? "; a name that is no UTF-16 is refused with a code" : ""));
 }
 
@@ -114,7 +117,8 @@ Finding NothingAfterClose(Subject& subject) {
 
 std::vector<Check> OpenChecks() {
   return {
-      {6, "open", "OpenV2 takes every flag, gives each resource a RESID of its own, and fails with NULL and a code",
+      {6, "open",
+       "OpenV2 takes every flag, gives a RESID of its own or NULL and a code; ResourceKey and ResourceHandle stay open",
        "documented: nc-resapi-popen_routine, resource-identifiers; sample: ResourceKey", &Open},
       {7, "open-close-cycles", "Close works in every state, and resources opened and closed leave nothing behind",
        "documented: implementing-close, nc-resapi-pclose_routine", &Cycles},

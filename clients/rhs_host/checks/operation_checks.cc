@@ -89,8 +89,9 @@ Finding OneFinalReport(Subject& subject) {
       seen.push_back(absl::StrFormat("%s %d", name, reports.size()));
     }
   }
-  return Pass(seen.empty() ? "every operation ended at once, without a report"
-                           : absl::StrCat("reports: ", absl::StrJoin(seen, ", ")));
+  return Pass(seen.empty()
+                  ? "every operation ended at once, without a report"
+                  : absl::StrCat("reports of each operation, the last one final: ", absl::StrJoin(seen, ", ")));
 }
 
 Finding Reports(Subject& subject) {
@@ -138,8 +139,9 @@ Finding StopsWhenTold(Subject& subject) {
   instance.Terminate();
   const size_t reports = instance.reports().size();
   instance.Close();
-  return reports == 1 ? Pass("the report that was answered with 1 was the last")
-                      : Fail(absl::StrFormat("%d more report(s) came after one was answered with 1", reports - 1));
+  return reports == 1 ? Pass("the report that was answered ResourceExitStateTerminate was the last")
+                      : Fail(absl::StrFormat("%d more report(s) came after one was answered ResourceExitStateTerminate",
+                                             reports - 1));
 }
 
 Finding OnlyWhilePending(Subject& subject) {

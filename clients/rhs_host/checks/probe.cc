@@ -9,12 +9,16 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "clients/names/names.h"
 #include "clients/rhs_host/checks/child_process.h"
 #include "clients/rhs_host/checks/subject.h"
 #include "clients/rhs_host/clusapi/serving.h"
 #include "clients/rhs_host/json.h"
 #include "clients/rhs_host/run_command.h"
+#include "ipc/utf16.h"
+#include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::rhs_host {
 namespace {
@@ -143,7 +147,7 @@ void Probe(const Check& check, const CheckOptions& options, bool leave, const st
   subject.Conclude(finding);
 }
 
-int ProbeLoading(const CheckOptions& options) {
+int ProbeLoading(const CheckOptions& options, bool start) {
   ExpectCrashes();
   ClusterRegistry registry;
   const absl::StatusOr<std::unique_ptr<Serving>> serving = Serving::Start(&registry);
@@ -153,17 +157,38 @@ int ProbeLoading(const CheckOptions& options) {
   }
   absl::StatusOr<std::unique_ptr<ResourceDll>> dll = ResourceDll::Load(options.dll);
   if (!dll.ok()) std::cerr << dll.status().message() << std::endl;
+  bool held = dll.ok();
+  if (held && start) {
+    const ResourceDll::Started started = (*dll)->Start(ipc::Utf16FromUtf8(options.type).value_or(u""),
+                                                       resapi::CLRES_VERSION_V1_00, resapi::CLRES_VERSION_V4_00);
+    held = started.code == win32::kSuccess;
+    if (!held) std::cerr << (*dll)->start_routine() << " returned " << names::FormatWin32(started.code) << std::endl;
+  }
   // The destructors of a DLL that was not unloaded are another check's.
-  EndThisProcess(dll.ok() ? kAllHeld : kNotStarted);
+  EndThisProcess(held ? kAllHeld : kNotStarted);
 }
 
 absl::Status TryLoading(const CheckOptions& options, const std::string& folder) {
   const ProbeFiles files{folder};
-  absl::StatusOr<ChildEnd> end = RunThisProgram({"probe", options.dll}, files.output(), options.time_limit);
+  const auto try_it = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"probe", options.dll});
+    return RunThisProgram(more, files.output(), options.time_limit);
+  };
+  const auto said = [&] { return std::string(absl::StripAsciiWhitespace(ReadFile(files.output()))); };
+  absl::StatusOr<ChildEnd> end = try_it({});
   if (!end.ok()) return end.status();
-  if (!end->crashed && !end->timed_out && end->code == kAllHeld) return absl::OkStatus();
-  const std::string output = ReadFile(files.output());
-  return absl::NotFoundError(absl::StrCat(absl::StripAsciiWhitespace(output), output.empty() ? end->how : ""));
+  if (end->crashed || end->timed_out || end->code != kAllHeld) {
+    const std::string why = said();
+    return absl::NotFoundError(absl::StrCat("the resource DLL can't be loaded: ", why.empty() ? end->how : why));
+  }
+  end = try_it({"--type", options.type, "--start"});
+  if (!end.ok()) return end.status();
+  if (!end->crashed && !end->timed_out && end->code == kNotStarted) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("the resource DLL refuses the resource type \"%s\": %s; name one of its types with --type",
+                        options.type, said()));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace resource_broker::rhs_host

@@ -26,10 +26,12 @@ Finding RunProbe(const Check& check, const CheckOptions& options, const std::str
 // In that process: runs the check, or what it leaves behind first, and ends the process.
 [[noreturn]] void Probe(const Check& check, const CheckOptions& options, bool leave, const std::string& folder);
 
-// In a process of its own, since loading may crash: 0, or 3 after writing why the DLL can't be loaded.
-int ProbeLoading(const CheckOptions& options);
+// In a process of its own, since loading may crash: 0, or 3 after writing why the DLL can't be loaded, or, with
+// `start`, why its start routine refuses the type.
+int ProbeLoading(const CheckOptions& options, bool start);
 
-// What ProbeLoading says of the DLL, from the process that checks; OK if it can be loaded.
+// What ProbeLoading says of the DLL, from the process that checks. NotFound: it can't be loaded. FailedPrecondition: it
+// refuses the type, so that there is nothing to check. Whatever else its start routine does is for the checks to judge.
 absl::Status TryLoading(const CheckOptions& options, const std::string& folder);
 
 }  // namespace resource_broker::rhs_host

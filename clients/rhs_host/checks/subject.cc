@@ -88,9 +88,11 @@ Instance* Subject::TryOpen(const std::string& name, const std::u16string& wide_n
     absl::MutexLock lock(&mutex_);
     instances_.push_back(std::make_unique<Instance>(this, name));
     instance = instances_.back().get();
-    instance->handle_ = reinterpret_cast<resapi::RESOURCE_HANDLE>(next_handle_);
+    if (gives_handles_) instance->given_ = GivenHandle::Make();
+    instance->handle_ = instance->given_ != nullptr ? instance->given_->value()
+                                                    : reinterpret_cast<resapi::RESOURCE_HANDLE>(next_handle_);
     instance->key_ = registry_->OpenResourceKey(name);
-    handles_[next_handle_] = instance;
+    handles_[reinterpret_cast<uintptr_t>(instance->handle_)] = instance;
     next_handle_ += 2;
   }
   const CallResult result =
@@ -166,7 +168,9 @@ uint32_t Subject::Characteristics(Instance& instance) {
 
 void Subject::Closed(Instance* instance) {
   const ClusterRegistry::Returned returned = registry_->CloseResourceKey(instance->key_);
+  const bool handle_closed = instance->given_ != nullptr && !instance->given_->IsOpen();
   absl::MutexLock lock(&mutex_);
+  stolen_handles_ += handle_closed ? 1 : 0;
   stolen_keys_ += returned.was_closed ? 1 : 0;
   leaked_keys_ += returned.leaked;
 }
@@ -243,6 +247,11 @@ int Subject::stolen_keys() const {
 int Subject::leaked_keys() const {
   absl::MutexLock lock(&mutex_);
   return leaked_keys_;
+}
+
+int Subject::stolen_handles() const {
+  absl::MutexLock lock(&mutex_);
+  return stolen_handles_;
 }
 
 }  // namespace resource_broker::rhs_host

@@ -1,6 +1,7 @@
 // The resource DLL under check, in the process of one check.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -58,6 +59,8 @@ class Subject final : private CallbackReceiver {
   // The same with a callback table of the first system that has version 2: 40 bytes, and then a guard page.
   void StartWithShortTable();
 
+  // From now on OpenV2 gets as its RESOURCE_HANDLE a handle that could be closed, and not only a number.
+  void GiveHandlesOfTheSystem() { gives_handles_ = true; }
   // OpenV2 with a name and properties of its own; a NULL ends the check.
   Instance& Open(uint32_t flags = 0);
   // The same with this name; null if OpenV2 returned NULL, with its code in `error`.
@@ -85,6 +88,8 @@ class Subject final : private CallbackReceiver {
   // ResourceKeys that the DLL closed, and keys below one that it left open at Close.
   int stolen_keys() const;
   int leaked_keys() const;
+  // RESOURCE_HANDLEs that were found closed, of those that could be.
+  int stolen_handles() const;
 
   // For Instance.
   EntryPoints* calls() { return entry_points_.get(); }
@@ -115,6 +120,7 @@ class Subject final : private CallbackReceiver {
   std::unique_ptr<GuardedMemory> short_table_;
   std::unique_ptr<CallbackScope> callbacks_;
   std::unique_ptr<ClusterCallScope> cluster_call_scope_;
+  std::atomic<bool> gives_handles_{false};
 
   absl::Mutex concluding_;
   mutable absl::Mutex mutex_;
@@ -126,6 +132,7 @@ class Subject final : private CallbackReceiver {
   std::vector<ClusterCallSeen> cluster_calls_ ABSL_GUARDED_BY(mutex_);
   int stolen_keys_ ABSL_GUARDED_BY(mutex_) = 0;
   int leaked_keys_ ABSL_GUARDED_BY(mutex_) = 0;
+  int stolen_handles_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace resource_broker::rhs_host

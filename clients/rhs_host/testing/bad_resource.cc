@@ -40,12 +40,15 @@ Function Cluster(const char* name) {
   return reinterpret_cast<Function>(test_resource::FindClusterFunction(name));
 }
 
-// Where `Unload` crashes.
-struct Unloaded {
-  ~Unloaded() {
+// What happens at load, and at unload.
+struct Loaded {
+  Loaded() {
+    if (Fault("leaves_handle_at_unload")) test_resource::OpenHandle();
+  }
+  ~Loaded() {
     if (Fault("crashes_at_unload")) std::abort();
   }
-} g_unloaded;
+} g_loaded;
 
 class Resource {
  public:
@@ -246,6 +249,8 @@ void RESAPI_CALL Close(RESID id) {
   const std::shared_ptr<Resource> resource = Find(id);
   if (resource == nullptr) return;
   resource->Close();
+  // The next one may get its number.
+  if (Fault("closes_handle") && test_resource::CloseHandle(resource->handle())) test_resource::OpenHandle();
   // What reports later still needs it.
   if (Fault("reports_after_close")) return;
   std::lock_guard<std::mutex> lock(g_mutex);

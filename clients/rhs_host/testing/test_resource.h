@@ -23,6 +23,12 @@ resapi::DWORD ReadDword(resapi::HKEY resource_key, const resapi::WCHAR* name, re
 // A function of clusapi.dll, or null.
 void* FindClusterFunction(const char* name);
 
+// Opens a handle of the system's, for nothing; natively a file descriptor.
+void OpenHandle();
+
+// Closes a handle of the system's; false if it is none.
+bool CloseHandle(resapi::HANDLE handle);
+
 inline bool Equal(const resapi::WCHAR* a, const resapi::WCHAR* b) {
   while (*a != 0 && *a == *b) ++a, ++b;
   return *a == *b;

@@ -7,4 +7,8 @@ void* FindClusterFunction(const char* name) {
   return library == nullptr ? nullptr : reinterpret_cast<void*>(GetProcAddress(library, name));
 }
 
+void OpenHandle() { static_cast<void>(CreateEventW(nullptr, FALSE, FALSE, nullptr)); }
+
+bool CloseHandle(resapi::HANDLE handle) { return ::CloseHandle(handle) != FALSE; }
+
 }  // namespace test_resource
