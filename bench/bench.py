@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import sys
 import time
 
@@ -46,6 +47,11 @@ def measure_parts(programs, amounts, wanted):
     return parts
 
 
+def as_text(result):
+    """JSON, each point of a curve on a line."""
+    return re.sub(r"\[\s+([-+.\de]+),\s+([-+.\de]+)\s+\]", r"[\1, \2]", json.dumps(result, indent=1)) + "\n"
+
+
 def main():
     options = arguments()
     build = options.build.resolve()
@@ -66,7 +72,7 @@ def main():
     result["machine"]["load_after"] = os.getloadavg()[0]
     result["plots"] = plots.draw(result, options.output)
     file = options.output / f"{result['platform']}.json"
-    file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    file.write_text(as_text(result), encoding="utf-8")
     print(table.show(result))
     print(f"\nwritten: {file} and {len(result['plots'])} plots beside it")
     if options.document:

@@ -16,6 +16,9 @@ WORK_MS = 300
 # Of what the calls of 16 resources can be at most.
 OPEN_LOOP_SHARE = 0.5
 OPEN_LOOP_RESOURCES = 16
+# Also where a busy machine could hardly do any while that was found out.
+LEAST_PER_S = 20
+LEAST_OPEN_LOOP_S = 1.0
 
 
 def checked(said):
@@ -43,9 +46,10 @@ def measure(programs, amounts):
         nodes["product"].close_host(slow)
         many = nodes["product"].host(OPEN_LOOP_RESOURCES)
         most = len((said := closed(many, OPEN_LOOP_RESOURCES, amounts))["end_us"]) / said["seconds"]
-        rate = most * OPEN_LOOP_SHARE
+        rate = max(LEAST_PER_S, most * OPEN_LOOP_SHARE)
+        lasts = max(LEAST_OPEN_LOOP_S, amounts["call_s"])
         for _ in range(amounts["repetitions"]):
-            said = checked(many.ask(f"rate {OPEN_LOOP_RESOURCES} {rate:.1f} {amounts['call_s']}"))
+            said = checked(many.ask(f"rate {OPEN_LOOP_RESOURCES} {rate:.1f} {lasts}"))
             paced.append(said["end_us"])
             kept_up.append(len(said["end_us"]) / said["seconds"])
     figures = [distribution(f"c.{kind}", f"enter to end, {name}", "us", ends[kind]) for kind, name in KINDS.items()]

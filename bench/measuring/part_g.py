@@ -7,13 +7,16 @@ import time
 
 import deployment
 from measuring.node import MODULE, Node
-from measuring.processes import Failed
+from measuring.processes import Failed, cpu_seconds
 from measuring.samples import distribution, value
 
 RESOURCES = 4
 VERSIONS = ("1.0.0", "1.0.1")
 # A switch has happened some time before this share of its run, and is over by its end.
 BEFORE = 0.3
+# Processes that do nothing, over so long: whatever was on its way has arrived.
+QUIET_S = 0.3
+QUIET_SHARE = 0.02
 
 
 def measure(programs, amounts):
@@ -41,6 +44,7 @@ def recoveries(programs, amounts):
         firsts, ends = [], []
         with Node(programs) as node:
             node.start()
+            start_module(node)
             for number in range(amounts["recoveries"]):
                 times = recover(node, count, node.folder / f"go-{number}")
                 firsts.append([min(times)])
@@ -53,6 +57,25 @@ def recoveries(programs, amounts):
     return figures
 
 
+def start_module(node):
+    host = node.host(1)
+    if host.ask("closed 1 0 0.01")["failed"]:
+        raise Failed("the module can't be started")
+    node.close_host(host)
+
+
+def until_quiet(node):
+    """What the module was given has arrived there. Nothing tells, so both processes are watched until they rest."""
+    ids = [node.process_id, *node.broker.module_processes().values()]
+    deadline = time.monotonic() + deployment.START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        before = sum(map(cpu_seconds, ids))
+        time.sleep(QUIET_S)
+        if sum(map(cpu_seconds, ids)) - before < QUIET_SHARE * QUIET_S:
+            return
+    raise Failed("broker and module do not come to rest")
+
+
 def recover(node, count, go):
     """Milliseconds from the broker's kill to the report of each of `count` operations, which their module ends at that
     very moment. The next broker is started at once."""
@@ -60,6 +83,7 @@ def recover(node, count, go):
     if host.ask(f"begin {count}")["pended"] != count:
         raise Failed("operations ended that were to be held")
     node.until_status(lambda status: int(status.get("operationsRunning", 0)) == count, f"{count} operations to run")
+    until_quiet(node)
     host.ask("mark")
     node.broker.kill()
     go.touch()

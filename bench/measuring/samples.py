@@ -23,7 +23,8 @@ def distribution(key, name, unit, repetitions):
     return {"key": key, "name": name, "unit": unit, "median": statistics.median(medians), "low": min(medians),
             "high": max(medians), "repetitions": len(medians), "samples": count, "p99": percentile(ordered, 0.99),
             "p999": percentile(ordered, 0.999), "max": ordered[-1],
-            "curve": [[share, percentile(ordered, share)] for share in CURVE if (1 - share) * count >= 1]}
+            "curve": [[round(share, 7), round(percentile(ordered, share), 3)] for share in CURVE
+                      if (1 - share) * count >= 1]}
 
 
 def value(key, name, unit, repetitions):
