@@ -16,9 +16,9 @@ using Resources = std::vector<std::unique_ptr<HostResource>>;
 std::vector<Operation> RunClosed(const Resources& resources, size_t count, Clock::duration warm_up,
                                  Clock::duration time);
 
-// Operations that are to begin at fixed moments, `per_second` in all, taking turns among the first `count` resources. One
-// that must wait for the one before it on its resource begins late, and `entered` is the moment it was meant to begin:
-// what it waited is in its latency.
+// Operations that are to begin at fixed moments, `per_second` in all, taking turns among the first `count` resources.
+// One that must wait for the one before it on its resource begins late, and `entered` is the moment it was meant to
+// begin: what it waited is in its latency.
 std::vector<Operation> RunOpen(const Resources& resources, size_t count, double per_second, Clock::duration time);
 
 // One operation each, all at once: returns when every entry point has.

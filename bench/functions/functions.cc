@@ -41,9 +41,7 @@ void Write(benchmark::State& state, broker::Journal* journal) {
   if (!status.ok()) state.SkipWithError(status.ToString().c_str());
 }
 
-void Count(benchmark::State& state) {
-  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kOperations));
-}
+void Count(benchmark::State& state) { state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kOperations)); }
 
 void MemoryJournalOperations(benchmark::State& state) {
   for (auto _ : state) {

@@ -61,9 +61,8 @@ int Main(int argc, char** argv) {
   if (command == "journal" && argc == 5) {
     const uint64_t at_once = std::strtoull(argv[3], nullptr, 10);
     const uint64_t operations = std::strtoull(argv[4], nullptr, 10);
-    return WithJournal(std::filesystem::u8path(argv[2]), operations, [&](broker::Journal* journal) {
-      return WriteOperations(journal, operations, at_once);
-    });
+    return WithJournal(std::filesystem::u8path(argv[2]), operations,
+                       [&](broker::Journal* journal) { return WriteOperations(journal, operations, at_once); });
   }
   if (command == "fill" && argc == 4) {
     const uint64_t operations = std::strtoull(argv[3], nullptr, 10);

@@ -34,10 +34,9 @@ absl::StatusOr<CommitRate> MeasureSqliteLimit(const std::filesystem::path& file,
   if (!database.ok()) return database.status();
   if (absl::Status status = database->Execute(kSettings); !status.ok()) return status;
   Statements statements;
-  absl::Status prepared =
-      database->PrepareAll({{&statements.begin, "BEGIN IMMEDIATE"},
-                            {&statements.insert, "INSERT INTO records (record) VALUES (?1)"},
-                            {&statements.commit, "COMMIT"}});
+  absl::Status prepared = database->PrepareAll({{&statements.begin, "BEGIN IMMEDIATE"},
+                                                {&statements.insert, "INSERT INTO records (record) VALUES (?1)"},
+                                                {&statements.commit, "COMMIT"}});
   if (!prepared.ok()) return prepared;
   const std::string record(record_bytes, 'x');
   CommitRate rate;

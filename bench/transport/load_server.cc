@@ -46,8 +46,7 @@ class LoadService : public Load::CallbackService {
     answer->set_bytes(request->bytes());
     return Ok(context);
   }
-  grpc::ServerUnaryReactor* Take(grpc::CallbackServerContext* context, const Payload* request,
-                                 Taken* answer) override {
+  grpc::ServerUnaryReactor* Take(grpc::CallbackServerContext* context, const Payload* request, Taken* answer) override {
     return Ok(context);
   }
   grpc::ServerWriteReactor<Payload>* Give(grpc::CallbackServerContext* context, const GiveRequest* request) override {
