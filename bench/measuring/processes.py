@@ -95,3 +95,18 @@ def cpu_seconds(process_id):
         except FileNotFoundError:  # it ends just now
             continue
     return total / 1e9
+
+
+def wine_server_requests():
+    """How many requests the server of this checkout's Wine has read so far."""
+    prefix = os.environ.get("RESOURCE_BROKER_WINEPREFIX") or str(pathlib.Path(__file__).parents[2] / "build" / "wine")
+    wanted = f"WINEPREFIX={prefix}".encode()
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if b"wineserver" in (process / "cmdline").read_bytes() and \
+                    wanted in (process / "environ").read_bytes().split(b"\0"):
+                counts = dict(line.split(": ") for line in (process / "io").read_text().splitlines())
+                return int(counts["syscr"])
+        except (FileNotFoundError, ProcessLookupError, PermissionError):  # another's, or it ends just now
+            continue
+    raise Failed("Wine's server does not run: deploy/wine start")

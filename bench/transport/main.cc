@@ -2,6 +2,7 @@
 // between, over gRPC on our transport, and over gRPC on TCP's loopback, to another process.
 //
 //   bench_transport REPETITIONS CALLS MESSAGES STREAMED
+//   bench_transport only raw|ipc|tcp CALLS
 //
 // The kinds take turns, REPETITIONS times, so that what else the machine does meets them all. Prints one line of JSON
 // with every sample. What is called first is not counted.
@@ -95,7 +96,9 @@ void Measure(const Subjects& subjects, const Amounts& amounts, bool counted) {
   line.Print();
 }
 
-int Run(const Amounts& amounts) {
+// Makes `work` with everything connected.
+template <typename Work>
+int WithSubjects(const Work& work) {
   const ipc::testing::TemporaryFolder folder;
   const LoadAddresses addresses = {ipc::testing::NewAddress(folder), ipc::testing::NewAddress(folder),
                                    ipc::testing::NewAddress(folder)};
@@ -114,10 +117,25 @@ int Run(const Amounts& amounts) {
   GrpcLoad ipc(*channel);
   GrpcLoad tcp(grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", *port), grpc::InsecureChannelCredentials(),
                                          ipc::ArgumentsOf(options)));
-  const Subjects subjects = {raw_echo->get(), raw_bulk->get(), &ipc, &tcp};
-  Measure(subjects, {1, amounts.calls / 2, std::max(1, amounts.messages / 2), amounts.streamed / 2}, false);
-  Measure(subjects, amounts, true);
-  return 0;
+  return work(Subjects{raw_echo->get(), raw_bulk->get(), &ipc, &tcp});
+}
+
+int Run(const Amounts& amounts) {
+  return WithSubjects([&](const Subjects& subjects) {
+    Measure(subjects, {1, amounts.calls / 2, std::max(1, amounts.messages / 2), amounts.streamed / 2}, false);
+    Measure(subjects, amounts, true);
+    return 0;
+  });
+}
+
+// Only round trips of one kind, for somebody who counts what the system does meanwhile.
+int Only(const std::string& kind, int calls) {
+  return WithSubjects([&](const Subjects& subjects) {
+    if (kind == "raw") RawTrips(subjects.raw_echo, 1, calls);
+    if (kind == "ipc") subjects.ipc->Blocking(calls);
+    if (kind == "tcp") subjects.tcp->Blocking(calls);
+    return 0;
+  });
 }
 
 }  // namespace
@@ -129,8 +147,9 @@ int main(int argc, char** argv) {
     const absl::Status status = ServeLoad({argv[2], argv[3], argv[4]});
     return status.ok() ? 0 : Fail(status);
   }
+  if (argc == 4 && std::string(argv[1]) == "only") return Only(argv[2], std::atoi(argv[3]));
   if (argc != 5) {
-    std::fprintf(stderr, "usage: bench_transport REPETITIONS CALLS MESSAGES STREAMED\n");
+    std::fprintf(stderr, "usage: bench_transport REPETITIONS CALLS MESSAGES STREAMED | only raw|ipc|tcp CALLS\n");
     return 2;
   }
   return Run({std::atoi(argv[1]), std::atoi(argv[2]), std::atoi(argv[3]), std::atoi(argv[4])});
