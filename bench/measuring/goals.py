@@ -43,8 +43,8 @@ def call(f, windows):
 def throughput(f, windows):
     for size in f.sizes("d.product"):
         limit = 0.6 if size == f.sizes("d.product")[-1] else None
-        yield ("D", f"operations/s against SQLite's limit, {size} resources", f[f"d.product.{size}"] / f[f"d.sqlite.{size}"],
-               limit, "×", "at least")
+        yield ("D", f"operations/s against SQLite's limit, {size} resources",
+               f[f"d.product.{size}"] / f[f"d.sqlite.{size}"], limit, "×", "at least")
 
 
 def scale(f, windows):

@@ -33,8 +33,8 @@ class Programs:
 
 
 class Node:
-    """A folder with a broker in it: `product` is resource_broker, `memory` and `file` are bench_broker with that journal.
-    Everything ends, and the folder is gone, when it is closed."""
+    """A folder with a broker in it: `product` is resource_broker, `memory` and `file` are bench_broker with such a
+    journal. Everything ends, and the folder is gone, when it is closed."""
 
     def __init__(self, programs, kind="product", versions=("1.0.0",), **sections):
         self.programs = programs

@@ -38,8 +38,10 @@ def measure(programs, amounts):
     }
     if deployment.WINDOWS:
         result["B"] += [
-            value(f"b.requests.{kind}", f"requests to Wine's server a round trip, {name}", "", [requests(programs, kind)])
-            for kind, name in (("raw", "raw pipe"), ("ipc", "gRPC over our transport"), ("tcp", "gRPC over TCP loopback"))]
+            value(f"b.requests.{kind}", f"requests to Wine's server a round trip, {name}", "",
+                  [requests(programs, kind)])
+            for kind, name in (("raw", "raw pipe"), ("ipc", "gRPC over our transport"),
+                               ("tcp", "gRPC over TCP loopback"))]
     return result
 
 

@@ -53,7 +53,8 @@ def measure(programs, amounts):
             paced.append(said["end_us"])
             kept_up.append(len(said["end_us"]) / said["seconds"])
     figures = [distribution(f"c.{kind}", f"enter to end, {name}", "us", ends[kind]) for kind, name in KINDS.items()]
-    figures.append(distribution("c.report", "a pending operation's end in the module to its final report", "us", reports))
+    figures.append(distribution("c.report", "a pending operation, the module's end to the final report",
+                                "us", reports))
     figures.append(distribution(
         "c.paced", f"enter to end at {rate:.0f} operations/s meant, {statistics.median(kept_up):.0f} done "
         f"({OPEN_LOOP_RESOURCES} resources, open loop)", "us", paced))

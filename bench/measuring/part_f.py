@@ -1,4 +1,5 @@
-"""F, the footprint in RHS: what the DLL adds to the process that loads it, beside an empty gRPC client and an empty DLL."""
+"""F, the footprint in RHS: what the DLL adds to the process that loads it, beside an empty gRPC client and an
+empty DLL."""
 
 import json
 import pathlib

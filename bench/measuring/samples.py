@@ -13,8 +13,8 @@ def percentile(ordered, share):
 
 
 def distribution(key, name, unit, repetitions):
-    """A figure from the samples of interleaved repetitions: the median of their medians with its spread, and the tail of
-    all of them together. Their last tail points are only as good as the number of samples."""
+    """A figure from the samples of interleaved repetitions: the median of their medians with its spread, and the tail
+    of all of them together, which is only as good as the number of samples."""
     medians = [statistics.median(samples) for samples in repetitions if samples]
     ordered = sorted(sample for samples in repetitions for sample in samples)
     if not ordered:
