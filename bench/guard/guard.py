@@ -4,9 +4,9 @@
   guard.py BENCH_COUNTED [--update]
 
 Each subject runs twice; what one more costs is the difference of the instructions divided by that of the counts, so
-that the start of the process is not in it. Compared with baseline.json beside this file, which holds the tolerance: what
-differs between two machines with the same packages of Debian 12 is less. Fewer instructions than tolerated fail as
-well: then the baseline is to be lowered, with --update, or it guards nothing.
+that the start of the process is not in it. Compared with baseline.json beside this file, which holds the tolerance:
+what differs between two machines with the same packages of Debian 12 is less. Fewer instructions than tolerated fail
+as well: then the baseline is to be lowered, with --update, or it guards nothing.
 """
 
 import json
