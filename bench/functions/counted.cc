@@ -1,0 +1,31 @@
+// For callgrind: does one thing of the hot path COUNT times. What it costs once is the difference of two runs, divided
+// by the difference of their counts; see ../guard/guard.py.
+//
+//   bench_counted operation|arrival|departure COUNT
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "bench/functions/hot_path.h"
+
+namespace {
+
+template <typename Subject>
+int Repeat(void (Subject::*once)(), int count) {
+  Subject subject;
+  for (int i = 0; i < count; ++i) (subject.*once)();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace resource_broker::bench;  // NOLINT(google-build-using-namespace)
+  const std::string what = argc == 3 ? argv[1] : "";
+  const int count = argc == 3 ? std::strtol(argv[2], nullptr, 10) : 0;
+  if (what == "operation") return Repeat(&EngineSubject::RunOperation, count);
+  if (what == "arrival") return Repeat(&ArrivalSubject::Arrive, count);
+  if (what == "departure") return Repeat(&DepartureSubject::Depart, count);
+  std::fprintf(stderr, "usage: bench_counted operation|arrival|departure COUNT\n");
+  return 2;
+}
