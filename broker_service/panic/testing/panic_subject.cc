@@ -1,4 +1,5 @@
 // A program that ends badly: panic_subject FILE DUMPS HOW. FILE "-": its stderr stays.
+#include <grpc/grpc.h>
 #include <grpc/support/log.h>
 
 #include <cstdio>
@@ -17,7 +18,11 @@ void End(const std::string& how) {
   if (how == "terminate") std::terminate();
   if (how == "throw") throw std::runtime_error("no such thing as a whale");
   if (how == "throw_in_thread") std::thread([] { throw std::runtime_error("lost in a thread"); }).join();
-  if (how == "check") GPR_ASSERT(how == "a failed check of gRPC");
+  if (how == "check") {
+    // Which decides what it logs.
+    grpc_init();
+    GPR_ASSERT(how == "a failed check of gRPC");
+  }
   if (how == "fault") {
     // Not known to the compiler, which would make a trap of it.
     volatile uintptr_t address = 8;
