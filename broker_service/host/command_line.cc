@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "broker_service/doctor/doctor.h"
 #include "broker_service/host/config.h"
 #include "broker_service/host/logging.h"
 #include "broker_service/host/service.h"
@@ -24,11 +25,13 @@ constexpr char kFooter[] =
   resource_broker run --config broker.json      run here, in this console, until Ctrl+C
   resource_broker install --start               register the Windows service and start it
   resource_broker status                        is it running?
+  resource_broker doctor                        is all as it should be?
   resource_broker upgrade D:\\new\\resource_broker.exe
                                                 that program takes over; modules and operations go on
 
 Exit codes: 0 done (status: running), 1 failed (upgrade: the program of before runs), 2 wrong command line
-or configuration, 3 status: stopped, 4 status: not installed, 5 take-over or upgrade: no broker runs now.)";
+or configuration, 3 status: stopped, 4 status: not installed, 5 take-over or upgrade: no broker runs now,
+6 doctor: warnings, 7 doctor: errors.)";
 
 // What is wrong is said on stderr.
 absl::StatusOr<v1::BrokerConfig> ReadConfig(const std::string& config_file) {
@@ -59,16 +62,30 @@ int Upgrade(const std::string& program, const std::string& config_file, uint32_t
   return UpgradeBroker(std::move(options));
 }
 
+int Doctor(const std::string& config_file, bool json) {
+  const DoctorOptions options = {config_file.empty() ? ConfigOfService() : std::filesystem::u8path(config_file)};
+  const std::vector<Finding> findings = Examine(options);
+  printf("%s", (json ? FindingsAsJson(findings) : FindingsAsText(findings)).c_str());
+  switch (WorstOf(findings)) {
+    case FindingResult::kOk:
+      return kExitOk;
+    case FindingResult::kWarning:
+      return kExitWarnings;
+    default:
+      return kExitErrors;
+  }
+}
+
 int Run(const std::string& config_file, bool service, bool take_over) {
   absl::StatusOr<v1::BrokerConfig> config = ReadConfig(config_file);
-  if (!config.ok()) return kExitUsage;
+  if (!config.ok()) return service ? EndServiceWith(kExitUsage) : kExitUsage;
   const std::filesystem::path logs = std::filesystem::u8path(config->data_directory()) / "logs";
   if (absl::Status status = StartLogging(config->log_level(), logs, !service); !status.ok()) {
     fprintf(stderr,
             "resource_broker: dataDirectory: %s: the broker's account must be able to make that folder and to write to "
             "it\n",
             std::string(status.message()).c_str());
-    return kExitUsage;
+    return service ? EndServiceWith(kExitUsage) : kExitUsage;
   }
   std::error_code error;
   const auto file = config_file.empty() ? std::filesystem::path()
@@ -91,10 +108,13 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
   bool start = false;
   bool take_over = false;
   std::string program;
+  std::string output = "text";
   uint32_t timeout_s = 60;
   CLI::App* run = app.add_subcommand("run", "Run in the foreground, until Ctrl+C or SIGTERM");
   run->add_option("--config", config_file, "Configuration file (default: broker.json in the system's place for it)");
-  run->add_flag("--service", service, "Run under the Windows service manager; it passes this itself")->group("");
+  run->add_flag("--service", service,
+                "Run as a service: stderr is <data>/logs/panic.log; under Windows' service manager, which passes this")
+      ->group("");
   run->add_flag("--take-over", take_over,
                 "Take over from the broker that runs: it ends, its modules and their operations go on with this one")
       ->excludes("--service");
@@ -109,6 +129,12 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
   CLI::App* install = app.add_subcommand("install", "Register the Windows service");
   install->add_option("--config", config_file, "Configuration file the service is to use");
   install->add_flag("--start", start, "Start it as well");
+  CLI::App* configure =
+      app.add_subcommand("configure-service", "Set on the installed Windows service what an installer can't say");
+  CLI::App* doctor =
+      app.add_subcommand("doctor", "Look at the whole installation and say what is wrong and what to do");
+  doctor->add_option("--config", config_file, "Configuration file (default: the installed service's, else as for run)");
+  doctor->add_option("-o,--output", output, "text or json (default text)")->check(CLI::IsMember({"text", "json"}));
   CLI::App* uninstall = app.add_subcommand("uninstall", "Stop the Windows service and remove it");
   CLI::App* start_command = app.add_subcommand("start", "Start the installed service and wait until it runs");
   CLI::App* stop_command = app.add_subcommand("stop", "Stop the installed service and wait until it has stopped");
@@ -127,6 +153,8 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
   if (check->parsed()) return CheckConfig(config_file);
   if (upgrade->parsed()) return Upgrade(program, config_file, timeout_s);
   if (install->parsed()) return InstallService(std::filesystem::u8path(config_file), start);
+  if (configure->parsed()) return ConfigureService();
+  if (doctor->parsed()) return Doctor(config_file, output == "json");
   if (uninstall->parsed()) return UninstallService();
   if (start_command->parsed()) return StartInstalledService();
   if (stop_command->parsed()) return StopInstalledService();

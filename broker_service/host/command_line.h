@@ -13,6 +13,8 @@ inline constexpr int kExitUsage = 2;         // the command line or the configur
 inline constexpr int kExitStopped = 3;       // status: the service is installed and does not run
 inline constexpr int kExitNotInstalled = 4;  // status: there is no such service
 inline constexpr int kExitNoBroker = 5;      // take-over: the broker before has ended, and this one can't go on
+inline constexpr int kExitWarnings = 6;      // doctor: something should be looked into
+inline constexpr int kExitErrors = 7;        // doctor: something is wrong
 
 // Does what the arguments (without the program's name, UTF-8) say, and returns the exit code.
 int RunCommandLine(const std::vector<std::string>& arguments);

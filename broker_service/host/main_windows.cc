@@ -3,11 +3,13 @@
 #include <winsock2.h>
 
 #include "broker_service/host/command_line.h"
+#include "broker_service/host/prepare_panic.h"
 #include "ipc/utf16.h"
 
 int wmain(int argc, wchar_t** argv) {
-  SetConsoleOutputCP(CP_UTF8);
   std::vector<std::string> arguments;
   for (int i = 1; i < argc; ++i) arguments.push_back(resource_broker::ipc::Utf8FromWide(argv[i]));
+  resource_broker::broker::PrepareForPanic(arguments);
+  SetConsoleOutputCP(CP_UTF8);
   return resource_broker::broker::RunCommandLine(arguments);
 }

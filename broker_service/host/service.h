@@ -30,8 +30,14 @@ inline constexpr uint32_t kEndForUpgradeControl = 200;
 // or to end for an upgrade. Returns the process's exit code.
 int RunBroker(const RunOptions& options);
 
+// The life of a service that can't begin: it tells the service manager `exit_code`, so that the recovery actions and the
+// event log have it, and returns it. Elsewhere it only returns it.
+int EndServiceWith(int exit_code);
+
 // The other commands; each says on stdout or stderr what it did and returns the process's exit code.
 int InstallService(const std::filesystem::path& config_file, bool start);
+// What InstallService sets, on a service that is there: what an installer made, or an administrator changed.
+int ConfigureService();
 int UninstallService();
 int StartInstalledService();
 int StopInstalledService();

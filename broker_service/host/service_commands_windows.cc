@@ -1,9 +1,8 @@
-// install, uninstall, start, stop, status.
+// install, configure-service, uninstall, start, stop, status.
 #include <winsock2.h>
 // After winsock2.h, which it would replace by its older self.
 #include <windows.h>
 
-#include <array>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -13,10 +12,13 @@
 #include "absl/time/time.h"
 #include "broker_service/host/command_line.h"
 #include "broker_service/host/config.h"
+#include "broker_service/host/data_folder_windows.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/host/service.h"
 #include "broker_service/host/service_control_windows.h"
 #include "broker_service/host/service_names_windows.h"
+#include "broker_service/host/service_settings_windows.h"
+#include "broker_service/host/upgrade.h"
 #include "ipc/error_windows.h"
 #include "ipc/utf16.h"
 #include "resource_modules/process/command_line.h"
@@ -26,35 +28,17 @@ namespace {
 
 // How long start and stop wait for the service.
 constexpr absl::Duration kChangeLimit = absl::Seconds(90);
-// How long Windows waits for it when the machine shuts down.
-constexpr DWORD kPreshutdownMs = 120000;
 
 int Fail(const absl::Status& status) {
   fprintf(stderr, "resource_broker: %s\n", std::string(status.message()).c_str());
   return kExitFailed;
 }
 
-// Settings beyond CreateService. A system that lacks one is told of, and goes without it.
-void Configure(const ServiceHandle& service) {
-  const auto change = [&service](DWORD level, void* info, const char* what) {
-    if (ChangeServiceConfig2W(service.get(), level, info)) return;
-    fprintf(stderr, "resource_broker: %s is not set: %s\n", what,
-            std::string(ipc::LastWindowsError("ChangeServiceConfig2W").message()).c_str());
-  };
-  std::wstring text = kServiceDescription;
-  SERVICE_DESCRIPTIONW description = {text.data()};
-  change(SERVICE_CONFIG_DESCRIPTION, &description, "the description");
-  SERVICE_DELAYED_AUTO_START_INFO delayed = {TRUE};
-  change(SERVICE_CONFIG_DELAYED_AUTO_START_INFO, &delayed, "the delayed start");
-  SERVICE_PRESHUTDOWN_INFO preshutdown = {kPreshutdownMs};
-  change(SERVICE_CONFIG_PRESHUTDOWN_INFO, &preshutdown, "the time for a shutdown");
-  std::array<SC_ACTION, 3> actions = {SC_ACTION{SC_ACTION_RESTART, 1000}, SC_ACTION{SC_ACTION_RESTART, 5000},
-                                      SC_ACTION{SC_ACTION_RESTART, 60000}};
-  SERVICE_FAILURE_ACTIONSW failures = {};
-  failures.dwResetPeriod = 24 * 3600;
-  failures.cActions = static_cast<DWORD>(actions.size());
-  failures.lpsaActions = actions.data();
-  change(SERVICE_CONFIG_FAILURE_ACTIONS, &failures, "the restart after a crash");
+// The folder of the configuration at `config_file`, with the rights it must have. `config_file` may be empty.
+absl::Status SecureData(const std::filesystem::path& config_file) {
+  const absl::StatusOr<v1::BrokerConfig> config = ChooseConfig(config_file);
+  if (!config.ok()) return config.status();
+  return SecureDataFolder(std::filesystem::u8path(config->data_directory()));
 }
 
 }  // namespace
@@ -70,6 +54,7 @@ int InstallService(const std::filesystem::path& config_file, bool start) {
     std::error_code error;
     arguments.insert(arguments.end(), {"--config", std::filesystem::absolute(config_file, error).u8string()});
   }
+  if (absl::Status status = SecureData(config_file); !status.ok()) return Fail(status);
   const std::wstring command = ipc::WideFromUtf8(process::CommandLine(ProgramFile().u8string(), arguments));
   const absl::StatusOr<ServiceHandle> manager = OpenManager(SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
   if (!manager.ok()) return Fail(manager.status());
@@ -77,11 +62,21 @@ int InstallService(const std::filesystem::path& config_file, bool start) {
                                              SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL,
                                              command.c_str(), nullptr, nullptr, nullptr, nullptr, nullptr));
   if (!service.valid()) return Fail(ipc::LastWindowsError("CreateServiceW"));
-  Configure(service);
+  const bool configured = ApplyServiceSettings(service);
   printf("The service ResourceBroker is installed: %s\n", ipc::Utf8FromWide(command).c_str());
+  if (!configured) return kExitFailed;
   if (!start) return kExitOk;
   if (absl::Status status = StartAndWait(service, kChangeLimit); !status.ok()) return Fail(status);
   printf("It runs.\n");
+  return kExitOk;
+}
+
+int ConfigureService() {
+  const absl::StatusOr<ServiceHandle> service = OpenInstalled(kApplyAccess);
+  if (!service.ok()) return Fail(service.status());
+  if (absl::Status status = SecureData(ConfigOfService()); !status.ok()) return Fail(status);
+  if (!ApplyServiceSettings(*service)) return kExitFailed;
+  printf("The service ResourceBroker is configured.\n");
   return kExitOk;
 }
 

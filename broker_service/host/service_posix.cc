@@ -78,7 +78,10 @@ int RunBroker(const RunOptions& options) {
   return kExitOk;
 }
 
+int EndServiceWith(int exit_code) { return exit_code; }
+
 int InstallService(const std::filesystem::path& config_file, bool start) { return NotHere("install"); }
+int ConfigureService() { return NotHere("configure-service"); }
 int UninstallService() { return NotHere("uninstall"); }
 int StartInstalledService() { return NotHere("start"); }
 int StopInstalledService() { return NotHere("stop"); }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/host/platform.h"
 #include "broker_service/host/testing/program.h"
 #include "broker_service/modules/testing/installed_modules.h"
 #include "ipc/channel.h"
@@ -42,8 +43,10 @@ class ServiceTest : public ::testing::Test {
     return exit_code;
   }
 
-  std::string Log() const {
-    std::ifstream stream(folder_ / "data" / "logs" / "resource_broker.log", std::ios::binary);
+  std::string Log() const { return ReadAll("resource_broker.log"); }
+  std::string Panic() const { return ReadAll("panic.log"); }
+  std::string ReadAll(const char* name) const {
+    std::ifstream stream(folder_ / "data" / "logs" / name, std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   }
 
@@ -59,6 +62,7 @@ struct Registered {
   std::string display_name;
   DWORD start = 0;
   std::string description;
+  DWORD preshutdown_ms = 0;
 };
 
 Registered Read() {
@@ -79,9 +83,25 @@ Registered Read() {
     const auto* description = reinterpret_cast<SERVICE_DESCRIPTIONW*>(buffer.data());
     if (description->lpDescription != nullptr) registered.description = ipc::Utf8FromWide(description->lpDescription);
   }
+  SERVICE_PRESHUTDOWN_INFO preshutdown = {};
+  if (QueryServiceConfig2W(service, SERVICE_CONFIG_PRESHUTDOWN_INFO, reinterpret_cast<BYTE*>(&preshutdown),
+                           sizeof(preshutdown), &needed)) {
+    registered.preshutdown_ms = preshutdown.dwPreshutdownTimeout;
+  }
   CloseServiceHandle(service);
   CloseServiceHandle(manager);
   return registered;
+}
+
+// What the service manager says the service ended with.
+DWORD ExitCode() {
+  const SC_HANDLE manager = OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT);
+  const SC_HANDLE service = OpenServiceW(manager, kService, SERVICE_QUERY_STATUS);
+  SERVICE_STATUS status = {};
+  EXPECT_TRUE(QueryServiceStatus(service, &status));
+  CloseServiceHandle(service);
+  CloseServiceHandle(manager);
+  return status.dwWin32ExitCode;
 }
 
 TEST_F(ServiceTest, InstalledStartedStoppedRemoved_EachStateIsShown) {
@@ -115,6 +135,72 @@ TEST_F(ServiceTest, Installed_CommandIsQuotedAndNamesTheConfiguration) {
   EXPECT_EQ(registered.display_name, "Resource Broker");
   EXPECT_EQ(registered.start, static_cast<DWORD>(SERVICE_AUTO_START));
   EXPECT_THAT(registered.description, HasSubstr("cluster"));
+}
+
+// As an installer's ServiceInstall table makes it.
+void RegisterBare(const std::wstring& command) {
+  const SC_HANDLE manager = OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CREATE_SERVICE);
+  const SC_HANDLE service = CreateServiceW(manager, kService, L"Resource Broker", SERVICE_ALL_ACCESS,
+                                           SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL,
+                                           command.c_str(), nullptr, nullptr, nullptr, nullptr, nullptr);
+  EXPECT_NE(service, nullptr) << GetLastError();
+  CloseServiceHandle(service);
+  CloseServiceHandle(manager);
+}
+
+TEST_F(ServiceTest, ServiceOfAnInstallerIsConfigured_AsOftenAsOneLikes) {
+  Do({"uninstall"});
+  EXPECT_EQ(Do({"configure-service"}), 1);
+  EXPECT_THAT(said_, HasSubstr("not installed"));
+  RegisterBare(L"\"C:\\rb\\resource_broker.exe\" run --service --config \"" + config_.wstring() + L"\"");
+  EXPECT_EQ(Read().description, "");
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(Do({"configure-service"}), 0) << said_;
+    EXPECT_THAT(said_, HasSubstr("is configured"));
+    EXPECT_THAT(Read().description, HasSubstr("cluster"));
+    EXPECT_EQ(Read().preshutdown_ms, 120000U);
+    EXPECT_TRUE(std::filesystem::is_directory(folder_ / "data" / "logs"));
+  }
+}
+
+TEST_F(ServiceTest, Running_TakesStopPreshutdownPowerAndSessionEvents) {
+  Do({"uninstall"});
+  ASSERT_EQ(Do({"install", "--config", config_.u8string(), "--start"}), 0) << said_ << Log();
+  const SC_HANDLE manager = OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT);
+  const SC_HANDLE service = OpenServiceW(manager, kService, SERVICE_QUERY_STATUS);
+  SERVICE_STATUS status = {};
+  EXPECT_TRUE(QueryServiceStatus(service, &status));
+  CloseServiceHandle(service);
+  CloseServiceHandle(manager);
+  EXPECT_EQ(status.dwControlsAccepted, static_cast<DWORD>(SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_PRESHUTDOWN |
+                                                          SERVICE_ACCEPT_POWEREVENT | SERVICE_ACCEPT_SESSIONCHANGE));
+  EXPECT_THAT(Panic(), HasSubstr("begins"));
+}
+
+TEST_F(ServiceTest, StopHangs_TheWatchdogEndsTheProcessWithAnError) {
+  Do({"uninstall"});
+  WriteFile(config_, absl::StrCat(R"({"bridgeAddress": ")", ipc::PrivateAddress("bridge", ""),
+                                  R"(", "adminAddress": ")", ipc::PrivateAddress("admin", ""),
+                                  R"(", "dataDirectory": "data", "timeouts": {"brokerStopMs": 500}, "faults": )",
+                                  R"({"allowed": true, "armed": [{"point": "broker.stop", )",
+                                  R"("action": "DELAY_BEFORE", "delayMs": 60000}]}})"));
+  ASSERT_EQ(Do({"install", "--config", config_.u8string(), "--start"}), 0) << said_ << Log();
+  Do({"stop"});
+  EXPECT_EQ(Do({"status"}), 3) << said_;
+  EXPECT_THAT(Log(), HasSubstr("stopping took longer than 500ms"));
+  // An exit code with which the service manager restarts it.
+  EXPECT_NE(ExitCode(), 0U);
+}
+
+TEST_F(ServiceTest, ConfigurationGoesWrong_TheServiceEndsWithItsCodeAndThePanicFileSaysWhy) {
+  Do({"uninstall"});
+  ASSERT_EQ(Do({"install", "--config", config_.u8string()}), 0) << said_;
+  WriteFile(config_, R"({"logLevel": "loud"})");
+  EXPECT_EQ(Do({"start"}), 1);
+  EXPECT_THAT(said_, HasSubstr("the service ended with code 2"));
+  // Nobody knows the data directory then, so it is the default one's.
+  std::ifstream stream(DefaultDataDirectory() / "logs" / "panic.log", std::ios::binary);
+  EXPECT_THAT(std::string(std::istreambuf_iterator<char>(stream), {}), HasSubstr("logLevel"));
 }
 
 TEST_F(ServiceTest, RunningServiceIsUninstalled_ItIsStoppedFirst) {

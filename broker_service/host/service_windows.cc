@@ -12,16 +12,19 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "broker_service/host/broker.h"
 #include "broker_service/host/command_line.h"
 #include "broker_service/host/logging.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/host/service.h"
+#include "broker_service/host/service_events_windows.h"
 #include "broker_service/host/service_names_windows.h"
 #include "broker_service/host/start.h"
 #include "broker_service/host/stop_watchdog.h"
 #include "broker_service/log.h"
+#include "broker_service/steady_time.h"
 #include "ipc/error_windows.h"
 
 namespace resource_broker::broker {
@@ -30,6 +33,9 @@ namespace {
 // While starting or stopping, the service manager is told so every second that it goes on, and to wait this long.
 constexpr absl::Duration kReportEvery = absl::Seconds(1);
 constexpr DWORD kWaitHintMs = 10000;
+// While it runs. Not SERVICE_ACCEPT_SHUTDOWN: preshutdown comes before it, and leaves the time it takes.
+constexpr DWORD kControls =
+    SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_PRESHUTDOWN | SERVICE_ACCEPT_POWEREVENT | SERVICE_ACCEPT_SESSIONCHANGE;
 // A console that is being closed waits for us no longer than Windows itself does.
 constexpr absl::Duration kConsoleClose = absl::Seconds(20);
 
@@ -106,7 +112,7 @@ class ServiceStatus {
     SERVICE_STATUS status = {};
     status.dwServiceType = SERVICE_WIN32_OWN_PROCESS;
     status.dwCurrentState = state;
-    if (state == SERVICE_RUNNING) status.dwControlsAccepted = SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_PRESHUTDOWN;
+    if (state == SERVICE_RUNNING) status.dwControlsAccepted = kControls;
     if (exit_code != 0) {
       status.dwWin32ExitCode = ERROR_SERVICE_SPECIFIC_ERROR;
       status.dwServiceSpecificExitCode = static_cast<DWORD>(exit_code);
@@ -154,16 +160,26 @@ class PendingReport {
 };
 
 DWORD WINAPI OnControl(DWORD control, DWORD event_type, void* event_data, void* context) {
+  // Windows calls this on one thread.
+  static ServiceEvents events;
   Run* const run = g_run;
   switch (control) {
     case SERVICE_CONTROL_STOP:
     case SERVICE_CONTROL_PRESHUTDOWN:
-      LogInfo("stopping because of service control ", control);
+      LogInfo("stopping because ",
+              control == SERVICE_CONTROL_STOP ? "of service control " : "the machine shuts down: service control ",
+              control);
       if (run != nullptr) run->Ask(Run::End::kStop);
       return NO_ERROR;
     case kEndForUpgradeControl:
       LogInfo("ending for an upgrade because of service control ", control);
       if (run != nullptr) run->Ask(Run::End::kUpgrade);
+      return NO_ERROR;
+    case SERVICE_CONTROL_POWEREVENT:
+      if (const std::string said = events.OnPower(event_type, absl::Now(), SteadyTime()); !said.empty()) LogInfo(said);
+      return NO_ERROR;
+    case SERVICE_CONTROL_SESSIONCHANGE:
+      LogDebug(ServiceEvents::OnSession(event_type, event_data));
       return NO_ERROR;
     case SERVICE_CONTROL_INTERROGATE:
       return NO_ERROR;
@@ -183,6 +199,8 @@ void WINAPI ServiceMain(DWORD argc, wchar_t** argv) {
   ServiceStatus service(handle);
   int exit_code = kExitOk;
   {
+    // Armed from the first word to stop until the broker is destroyed: either may hang.
+    std::optional<StopWatchdog> watchdog;
     // Only a service control ends it for an upgrade: a broker beside the service would not be the service.
     Broker broker(run->config(), nullptr, {run->options().config_file});
     {
@@ -193,7 +211,7 @@ void WINAPI ServiceMain(DWORD argc, wchar_t** argv) {
       service.Set(SERVICE_RUNNING);
       LogInfo("resource_broker ", RESOURCE_BROKER_VERSION, " runs as a service, process ", ProcessId());
       const Run::End end = run->WaitForEnd();
-      StopWatchdog watchdog(run->stop_limit());
+      watchdog.emplace(run->stop_limit());
       {
         PendingReport report(&service, SERVICE_STOP_PENDING);
         end == Run::End::kUpgrade ? broker.EndForUpgrade() : broker.Stop();
@@ -209,17 +227,36 @@ void WINAPI ServiceMain(DWORD argc, wchar_t** argv) {
   service.Set(SERVICE_STOPPED, exit_code);
 }
 
-int RunAsService() {
+// For EndServiceWith; ServiceMain has no room for an argument of ours.
+std::atomic<int> g_failure{kExitOk};
+
+void WINAPI FailedServiceMain(DWORD argc, wchar_t** argv) {
+  const SERVICE_STATUS_HANDLE handle = RegisterServiceCtrlHandlerExW(kServiceName, OnControl, nullptr);
+  if (handle != nullptr) ServiceStatus(handle).Set(SERVICE_STOPPED, g_failure);
+}
+
+bool Dispatch(LPSERVICE_MAIN_FUNCTIONW service_main) {
   std::wstring name = kServiceName;
-  const SERVICE_TABLE_ENTRYW table[] = {{name.data(), ServiceMain}, {nullptr, nullptr}};
-  if (StartServiceCtrlDispatcherW(table)) return kExitOk;
+  const SERVICE_TABLE_ENTRYW table[] = {{name.data(), service_main}, {nullptr, nullptr}};
+  return StartServiceCtrlDispatcherW(table) != FALSE;
+}
+
+int RunAsService() {
+  if (Dispatch(ServiceMain)) return kExitOk;
   const absl::Status status = ipc::LastWindowsError("StartServiceCtrlDispatcherW");
   LogError("--service is for the service manager: ", status.ToString());
-  fprintf(stderr, "resource_broker: --service is for the service manager; leave it out to run in a console\n");
+  printf("resource_broker: --service is for the service manager; leave it out to run in a console\n");
   return kExitUsage;
 }
 
 }  // namespace
+
+int EndServiceWith(int exit_code) {
+  g_failure = exit_code;
+  // In a console nobody is there to be told.
+  Dispatch(FailedServiceMain);
+  return exit_code;
+}
 
 int RunBroker(const RunOptions& options) {
   Run run(options);

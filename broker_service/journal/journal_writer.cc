@@ -1,7 +1,5 @@
 #include "broker_service/journal/journal_writer.h"
 
-#include <chrono>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "broker_service/faults/faults.h"
@@ -35,8 +33,6 @@ uint64_t BytesOf(const ResourceRecord& record) {
 }
 
 }  // namespace
-
-absl::Duration SteadyTime() { return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); }
 
 absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::Start(Database database, const JournalOptions& options) {
   std::unique_ptr<JournalWriter> writer(new JournalWriter(std::move(database), options));

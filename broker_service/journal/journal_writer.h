@@ -19,11 +19,9 @@
 #include "broker_service/journal/journal_file.h"
 #include "broker_service/journal/sqlite.h"
 #include "broker_service/slow_step.h"
+#include "broker_service/steady_time.h"
 
 namespace resource_broker::broker {
-
-// Time that never goes back, on the system's steady clock.
-absl::Duration SteadyTime();
 
 struct JournalOptions {
   JournalFileOptions file;

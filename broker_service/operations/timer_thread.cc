@@ -1,13 +1,12 @@
 #include "broker_service/operations/timer_thread.h"
 
 #include <algorithm>
-#include <chrono>
+
+#include "broker_service/steady_time.h"
 
 namespace resource_broker::broker {
 
-absl::Duration SystemClock::Monotonic() const {
-  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
-}
+absl::Duration SystemClock::Monotonic() const { return SteadyTime(); }
 
 int64_t SystemClock::WallMicros() const { return absl::ToUnixMicros(absl::Now()); }
 

@@ -37,12 +37,13 @@ class Child::Recorder : public ChildDelegate {
     EXPECT_TRUE(mu_.AwaitWithTimeout(absl::Condition(&known), kPatience));
     return record_;
   }
-  std::string AwaitOutput(const std::string& text) {
+  std::string Await(ChildStream stream, const std::string& text) {
     absl::MutexLock lock(&mu_);
-    const auto said = [&] { return output_.find(text) != std::string::npos || ended_; };
+    const std::string& all = stream == ChildStream::kOutput ? output_ : errors_;
+    const auto said = [&] { return all.find(text) != std::string::npos || ended_; };
     EXPECT_TRUE(mu_.AwaitWithTimeout(absl::Condition(&said), kPatience));
-    EXPECT_NE(output_.find(text), std::string::npos) << output_ << errors_;
-    return output_;
+    EXPECT_NE(all.find(text), std::string::npos) << output_ << errors_;
+    return all;
   }
   ChildEnd AwaitEnd() {
     absl::MutexLock lock(&mu_);
@@ -74,7 +75,8 @@ Child::Child(const ChildRecord& record)
     : recorder_(std::make_shared<Recorder>()), process_(ChildProcess::Adopt(record, recorder_)) {}
 
 ChildRecord Child::AwaitStart() { return recorder_->AwaitStart(); }
-std::string Child::AwaitOutput(const std::string& text) { return recorder_->AwaitOutput(text); }
+std::string Child::AwaitOutput(const std::string& text) { return recorder_->Await(ChildStream::kOutput, text); }
+std::string Child::AwaitErrors(const std::string& text) { return recorder_->Await(ChildStream::kErrors, text); }
 ChildEnd Child::AwaitEnd() { return recorder_->AwaitEnd(); }
 std::string Child::Output() { return recorder_->Output(); }
 std::string Child::Errors() { return recorder_->Errors(); }

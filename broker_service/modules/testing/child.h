@@ -22,6 +22,8 @@ class Child {
   ChildRecord AwaitStart();
   // Waits until its output holds `text`; all of its output.
   std::string AwaitOutput(const std::string& text);
+  // The same of what it writes to stderr.
+  std::string AwaitErrors(const std::string& text);
   // Waits until it has ended.
   ChildEnd AwaitEnd();
 
