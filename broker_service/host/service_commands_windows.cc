@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "broker_service/events/event_source_windows.h"
 #include "broker_service/host/command_line.h"
 #include "broker_service/host/config.h"
 #include "broker_service/host/platform.h"
@@ -78,6 +79,7 @@ int InstallService(const std::filesystem::path& config_file, bool start) {
                                              command.c_str(), nullptr, nullptr, nullptr, nullptr, nullptr));
   if (!service.valid()) return Fail(ipc::LastWindowsError("CreateServiceW"));
   Configure(service);
+  if (absl::Status status = AddEventSource(ProgramFile()); !status.ok()) Fail(status);
   printf("The service ResourceBroker is installed: %s\n", ipc::Utf8FromWide(command).c_str());
   if (!start) return kExitOk;
   if (absl::Status status = StartAndWait(service, kChangeLimit); !status.ok()) return Fail(status);
@@ -90,6 +92,7 @@ int UninstallService() {
   if (!service.ok()) return Fail(service.status());
   if (absl::Status status = StopAndWait(*service, kChangeLimit); !status.ok()) return Fail(status);
   if (!DeleteService(service->get())) return Fail(ipc::LastWindowsError("DeleteService"));
+  if (absl::Status status = RemoveEventSource(); !status.ok()) Fail(status);
   printf("The service ResourceBroker is removed.\n");
   return kExitOk;
 }
