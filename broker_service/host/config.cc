@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/host/config_remote.h"
 #include "broker_service/host/config_rules.h"
@@ -129,7 +130,7 @@ absl::StatusOr<v1::BrokerConfig> ParseConfig(std::string_view json, const Config
 }
 
 absl::StatusOr<v1::BrokerConfig> LoadConfig(const fs::path& file) {
-  const auto named = [&file](absl::StatusCode code, std::string_view reason) {
+  const auto named = [&file](absl::StatusCode code, absl::string_view reason) {
     return absl::Status(code, absl::StrCat(file.u8string(), ": ", reason));
   };
   std::error_code error;

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "broker_service/text.h"
 
 namespace resource_broker::broker {
@@ -13,16 +14,20 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 
-TextPlace PlaceOf(std::string_view text, size_t offset) {
-  TextPlace place;
-  for (const char c : text.substr(0, offset)) {
+void Advance(absl::string_view over, TextPlace* place) {
+  for (const char c : over) {
     if (c == '\n') {
-      ++place.line;
-      place.column = 1;
+      ++place->line;
+      place->column = 1;
     } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {
-      ++place.column;
+      ++place->column;
     }
   }
+}
+
+TextPlace PlaceOf(absl::string_view text, size_t offset) {
+  TextPlace place;
+  Advance(text.substr(0, offset), &place);
   return place;
 }
 
@@ -47,7 +52,7 @@ void AppendUtf8(uint32_t code, std::string* to) {
 
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  explicit Reader(absl::string_view text) : text_(text) {}
 
   absl::StatusOr<JsonValue> Read() {
     JsonValue value;
@@ -71,6 +76,12 @@ class Reader {
     return absl::InvalidArgumentError(absl::StrCat(ToString(PlaceOf(text_, at_)), ": ", reason_));
   }
 
+  // Counted on from the last one: of a large text each character is counted once.
+  TextPlace Place() {
+    Advance(text_.substr(counted_, at_ - counted_), &place_);
+    counted_ = at_;
+    return place_;
+  }
   char Next() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool Take(char c) {
     if (Next() != c || at_ == text_.size()) return false;
@@ -78,7 +89,7 @@ class Reader {
     return true;
   }
   void SkipSpace() {
-    while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) ++at_;
+    while (at_ < text_.size() && absl::string_view(" \t\r\n").find(text_[at_]) != absl::string_view::npos) ++at_;
   }
   // What stands here, for a message.
   std::string Here() const {
@@ -86,13 +97,13 @@ class Reader {
     return absl::StrCat("\"", text_.substr(at_, 1) == "\"" ? "\\\"" : CutText(std::string(text_.substr(at_, 4)), 1),
                         "\"");
   }
-  bool Expected(std::string_view what) {
+  bool Expected(absl::string_view what) {
     if (Next() == '/' || Next() == '#') return Fail("JSON has no comments");
     return Fail(absl::StrCat(what, " is expected, not ", Here()));
   }
 
   bool Value(int depth, JsonValue* value) {
-    value->place = PlaceOf(text_, at_);
+    value->place = Place();
     if (depth > kMaxDepth) return Fail("is nested too deep");
     switch (Next()) {
       case '{':
@@ -116,7 +127,7 @@ class Reader {
     if (Take('}')) return true;
     while (true) {
       JsonMember member;
-      member.place = PlaceOf(text_, at_);
+      member.place = Place();
       if (Next() != '"') return Expected("a key in double quotes");
       if (!Text(&member.name)) return false;
       SkipSpace();
@@ -177,11 +188,11 @@ class Reader {
   }
 
   bool Escape(std::string* to) {
-    constexpr std::string_view kShort = "\"\\/bfnrt";
-    constexpr std::string_view kMeant = "\"\\/\b\f\n\r\t";
+    constexpr absl::string_view kShort = "\"\\/bfnrt";
+    constexpr absl::string_view kMeant = "\"\\/\b\f\n\r\t";
     const char c = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
     const size_t found = kShort.find(c);
-    if (found != std::string_view::npos && c != '\0') {
+    if (found != absl::string_view::npos && c != '\0') {
       *to += kMeant[found];
       at_ += 2;
       return true;
@@ -220,7 +231,7 @@ class Reader {
     const size_t begin = at_;
     size_t end = at_;
     while (end < text_.size() && (absl::ascii_isalnum(static_cast<unsigned char>(text_[end])) ||
-                                  std::string_view("+-._").find(text_[end]) != std::string_view::npos)) {
+                                  absl::string_view("+-._").find(text_[end]) != absl::string_view::npos)) {
       ++end;
     }
     if (begin == end) return Expected("a value");
@@ -238,13 +249,13 @@ class Reader {
     return true;
   }
 
-  static size_t Digits(std::string_view text, size_t from) {
+  static size_t Digits(absl::string_view text, size_t from) {
     size_t end = from;
     while (end < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[end]))) ++end;
     return end;
   }
 
-  static bool IsNumber(std::string_view text) {
+  static bool IsNumber(absl::string_view text) {
     const size_t begin = text[0] == '-' ? 1 : 0;
     size_t end = Digits(text, begin);
     if (end == begin || (text[begin] == '0' && end > begin + 1)) return false;
@@ -262,8 +273,10 @@ class Reader {
     return end == text.size();
   }
 
-  const std::string_view text_;
+  const absl::string_view text_;
   size_t at_ = 0;
+  size_t counted_ = 0;
+  TextPlace place_;
   std::string reason_;
 };
 
@@ -271,7 +284,8 @@ class Reader {
 
 std::string ToString(const TextPlace& place) { return absl::StrCat("line ", place.line, ", column ", place.column); }
 
-absl::StatusOr<JsonValue> ReadJson(std::string_view text) {
+absl::StatusOr<JsonValue> ReadJson(std::string_view json) {
+  const absl::string_view text(json.data(), json.size());
   const std::string valid = ValidUtf8(std::string(text));
   if (valid != text) {
     const auto differ = std::mismatch(text.begin(), text.end(), valid.begin());

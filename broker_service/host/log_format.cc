@@ -1,6 +1,7 @@
 #include "broker_service/host/log_format.h"
 
 #include <spdlog/details/log_msg.h>
+#include <spdlog/details/os.h>
 #include <spdlog/pattern_formatter.h>
 
 #include <string>

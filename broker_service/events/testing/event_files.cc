@@ -57,7 +57,7 @@ std::string EventMessages() {
   for (const EventInfo& event : Events()) {
     absl::StrAppend(&messages, "\nMessageId=", static_cast<uint32_t>(event.id),
                     "\nSeverity=", SeverityName(event.severity), "\nFacility=Broker\nSymbolicName=RB_", event.name,
-                    "\nLanguage=English\n", event.text, "\nWhat to do: ", event.action, "\n.\n");
+                    "\nLanguage=English\n", event.text, "%nWhat to do: ", event.action, "\n.\n");
   }
   return messages;
 }
