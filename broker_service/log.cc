@@ -2,8 +2,13 @@
 
 #include <spdlog/spdlog.h>
 
+#include "broker_service/text.h"
+
 namespace resource_broker::broker {
 namespace {
+
+// spdlog's messages have no room for them. It formats on the thread that logs.
+thread_local const LogFields* fields_of_this_line = nullptr;
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
@@ -21,27 +26,25 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
   return spdlog::level::err;
 }
 
-bool NeedsEscape(unsigned char c) { return c < 0x20 || c == 0x7F; }
-
 }  // namespace
+
+LogField LogOp(std::string_view id) { return {&LogFields::op, Hex(id), "op=", ""}; }
+LogField LogResource(std::string_view name) { return {&LogFields::resource, std::string(name), "resource \"", "\""}; }
+LogField LogModule(std::string_view label) { return {&LogFields::module, std::string(label), "module ", ""}; }
 
 bool LogEnabled(LogLevel level) { return spdlog::should_log(ToSpdlog(level)); }
 
 void SetLogLevel(LogLevel level) { spdlog::set_level(ToSpdlog(level)); }
 
-void WriteLog(LogLevel level, std::string_view text) {
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (NeedsEscape(byte)) {
-      constexpr char kDigits[] = "0123456789abcdef";
-      escaped += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 0xF]};
-    } else {
-      escaped += c;
-    }
-  }
-  spdlog::log(ToSpdlog(level), spdlog::string_view_t(escaped.data(), escaped.size()));
+void WriteLog(LogLevel level, const LogText& line) {
+  fields_of_this_line = &line.fields;
+  spdlog::log(ToSpdlog(level), spdlog::string_view_t(line.text.data(), line.text.size()));
+  fields_of_this_line = nullptr;
+}
+
+const LogFields& FieldsOfThisLine() {
+  static const LogFields* const kNone = new LogFields();
+  return fields_of_this_line == nullptr ? *kNone : *fields_of_this_line;
 }
 
 }  // namespace resource_broker::broker

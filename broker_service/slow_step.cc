@@ -4,7 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "broker_service/log.h"
+#include "broker_service/events/event_log.h"
 
 namespace resource_broker::broker {
 
@@ -32,7 +32,7 @@ SlowSteps::~SlowSteps() {
   book_->clock = nullptr;
 }
 
-void SlowSteps::LogReport(const std::string& line) { LogWarning(line); }
+void SlowSteps::LogReport(const std::string& line) { RaiseEvent(EventId::kSlowStep, line); }
 
 std::map<std::string, uint64_t> SlowSteps::Counts() const {
   absl::MutexLock lock(&book_->mu);

@@ -207,7 +207,7 @@ grpc::ServerUnaryReactor* BridgeService::TerminateResource(grpc::CallbackServerC
   const absl::StatusOr<OperationEngine::OpenResourceView> open = OpenIn(**session, request->resource());
   if (!open.ok()) return Answer(context, open.status());
   if (!request->operation_id().empty()) {
-    LogInfo("op=", Hex(request->operation_id()), " RHS gave up on it: ", request->reason());
+    LogInfo(LogOp(request->operation_id()), " RHS gave up on it: ", request->reason());
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   parts_.engine->Terminate(request->resource(), request->reason(), [reactor] {

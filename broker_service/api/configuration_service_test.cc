@@ -67,14 +67,16 @@ TEST_F(ConfigurationServiceTest, LiveKeysChanged_AreInForceAndTheOthersNamed) {
   changed.set_log_level("warning");
   changed.mutable_limits()->set_max_running_per_module(7);
   changed.mutable_limits()->set_max_sessions(3);
+  changed.mutable_logging()->set_format("json");
+  changed.mutable_logging()->set_max_files(3);
   changed.mutable_metrics()->set_address("127.0.0.1:0");
   const v1::ConfigurationCheck would = Validate(Json(changed));
   WriteConfig(changed);
   const v1::ConfigurationCheck check = Reload();
   EXPECT_EQ(would.SerializeAsString(), check.SerializeAsString());
   EXPECT_EQ(check.error(), "");
-  EXPECT_THAT(check.live(), ElementsAre("logLevel", "limits.maxRunningPerModule"));
-  EXPECT_THAT(check.needs_restart(), ElementsAre("limits.maxSessions", "metrics"));
+  EXPECT_THAT(check.live(), ElementsAre("logLevel", "limits.maxRunningPerModule", "logging.format"));
+  EXPECT_THAT(check.needs_restart(), ElementsAre("limits.maxSessions", "logging.maxFiles", "metrics"));
   EXPECT_TRUE(LogEnabled(LogLevel::kWarning));
   v1::QueueStatus queue;
   ASSERT_TRUE(v1::Queue::NewStub(admin_channel_)->GetQueue(Context().get(), {}, &queue).ok());

@@ -11,7 +11,7 @@ absl::StatusOr<std::shared_ptr<ModuleDrain>> ModuleDrain::Begin(const ModuleDrai
                                                                 const std::string& module, absl::Duration limit,
                                                                 Done done) {
   if (absl::Status status = parts.modules->BeginDrain(module); !status.ok()) return status;
-  LogInfo("module ", module, ": is drained");
+  LogInfo(LogModule(module), ": is drained");
   auto drain = std::make_shared<ModuleDrain>(parts, module, std::move(done));
   {
     absl::MutexLock lock(&drain->mu_);
@@ -48,7 +48,7 @@ void ModuleDrain::GiveUp(absl::Status why) {
 void ModuleDrain::End(absl::StatusOr<uint32_t> result) {
   parts_.modules->EndDrain(module_);
   parts_.engine->ReleaseModule(module_);
-  LogInfo("module ", module_, ": ",
+  LogInfo(LogModule(module_), ": ",
           result.ok() ? absl::StrCat("was drained, ", *result, " processes have ended")
                       : absl::StrCat("is not drained: ", result.status().message()));
   done_(std::move(result));

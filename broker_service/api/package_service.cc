@@ -59,7 +59,7 @@ grpc::Status PackageService::StageModule(grpc::ServerContext* context,
     LogWarning("a package of ", caller->identity, " is not staged: ", status.message());
     return Shown(status);
   }
-  LogInfo("module ", response->name(), " ", response->version(),
+  LogInfo(LogModule(absl::StrCat(response->name(), " ", response->version())),
           response->already_staged() ? ": was staged already, asked for by " : ": staged by ", caller->identity,
           response->trusted() ? ", signed by a trusted key" : ", not signed");
   return grpc::Status::OK;
@@ -105,7 +105,7 @@ grpc::Status PackageService::RemoveModuleVersion(grpc::ServerContext* context,
   parts_.door->Record(*caller, "Packages.RemoveModuleVersion", ChangeOf(request->name(), request->version(), ""),
                       status);
   if (!status.ok()) return Shown(status);
-  LogInfo("module ", request->name(), " ", request->version(), ": removed by ", caller->identity);
+  LogInfo(LogModule(absl::StrCat(request->name(), " ", request->version())), ": removed by ", caller->identity);
   return grpc::Status::OK;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/log.h"
 
 namespace resource_broker::broker {
@@ -15,6 +16,9 @@ constexpr size_t kMaxOutcomes = 2 * AuditLog::kMaxWaiting;
 
 constexpr uint32_t kUnknown = static_cast<uint32_t>(absl::StatusCode::kUnknown);
 constexpr char kNoOutcome[] = "the broker ended before the outcome was written down: it may have been done or not";
+
+// So many refusals of a kind within a minute are more than somebody's mistake.
+constexpr uint32_t kManyRefusals = 10;
 
 void LogRecord(const v1::AuditRecord& record) {
   const std::string times = record.repeated() == 0 ? "" : absl::StrCat(" (", record.repeated(), " times)");
@@ -79,6 +83,10 @@ void AuditLog::AddRefused(v1::AuditRecord record) {
 void AuditLog::QueueSums(bool all) {
   for (v1::AuditRecord& record : sums_.Take(options_.clock->Monotonic(), all)) {
     LogRecord(record);
+    if (record.repeated() >= kManyRefusals) {
+      RaiseEvent(EventId::kAccessRefusedOften, record.method(), record.repeated(), record.identity(), record.from(),
+                 record.message());
+    }
     // Few, and the last ones come when all else is refused already.
     waiting_.push_back({AuditEntry::Kind::kRecord, 0, std::move(record)});
   }
@@ -130,8 +138,8 @@ bool AuditLog::Write(std::vector<AuditEntry>* batch) {
   absl::MutexLock lock(&mu_);
   if (!notice.empty()) notice_ = std::move(notice);
   const std::string failure(status.message());
-  if (!status.ok() && failure != failure_) LogError("the audit log can't be written: ", failure);
-  if (status.ok() && !failure_.empty()) LogInfo("the audit log is written to ", options_.file.u8string());
+  if (!status.ok() && failure != failure_) RaiseEvent(EventId::kAuditRefuses, failure);
+  if (status.ok() && !failure_.empty()) RaiseEvent(EventId::kAuditAccepts, options_.file.u8string());
   failure_ = failure;
   return status.ok();
 }

@@ -30,11 +30,14 @@
 #include "broker_service/audit/audit_log.h"
 #include "broker_service/callback_threads.h"
 #include "broker_service/deadline.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/host/api_server.h"
 #include "broker_service/host/broker_gauges.h"
 #include "broker_service/host/broker_metrics.h"
 #include "broker_service/host/live_config.h"
+#include "broker_service/host/live_keys.h"
+#include "broker_service/host/logging.h"
 #include "broker_service/host/options_of.h"
 #include "broker_service/host/platform.h"
 #include "broker_service/journal/journal_backup.h"
@@ -93,7 +96,7 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   // Before the first channel, which is to a module that may end before the first server is there.
   KeepCallbackThreads();
   Faults::OfProcess().Configure(config_.faults());
-  if (config_.faults().allowed()) LogWarning(kFaultsNotice);
+  if (config_.faults().allowed()) RaiseEvent(EventId::kFaultsAllowed);
   timers_ = std::make_unique<TimerThread>();
   slow_steps_ =
       std::make_unique<SlowSteps>(absl::Milliseconds(config_.timeouts().slow_step_ms()), clock_.get(), timers_.get());
@@ -105,10 +108,11 @@ absl::Status Broker::Serve(const std::optional<Predecessor>& predecessor) {
   MakeBridgeService();
   MakeAdminServices();
   absl::Status status = StartServers(predecessor);
+  served_ = status.ok();
   if (!status.ok() && !predecessor.has_value()) Stop();
   if (status.ok() && predecessor.has_value()) {
-    LogInfo("took over from ", predecessor->name, "; no broker answered bridges for ",
-            absl::FormatDuration(absl::Trunc(absl::Now() - predecessor->unserved_since, absl::Microseconds(100))));
+    RaiseEvent(EventId::kBrokerTookOver, RESOURCE_BROKER_VERSION, predecessor->name,
+               absl::FormatDuration(absl::Trunc(absl::Now() - predecessor->unserved_since, absl::Microseconds(100))));
     ReachFaultPoint(FaultPoint::kTakeoverServing);
   }
   return status;
@@ -232,7 +236,7 @@ void Broker::MakeAdminServices() {
         }};
     // No cluster goes without its broker for want of a port.
     if (absl::Status served = metrics_->Serve(config_.metrics().address(), gauges); !served.ok()) {
-      LogError(served.message());
+      RaiseEvent(EventId::kMetricsNotServed, served.message());
       admin.notices.emplace_back(served.message());
     }
   }
@@ -252,10 +256,10 @@ void Broker::MakeAdminServices() {
   admin_service_ = std::make_unique<AdminService>(std::move(admin));
   activation_service_ = std::make_unique<ActivationService>(door_, modules_.get());
   queue_service_ = std::make_unique<QueueService>(door_, engine_);
-  live_config_->Add({"logLevel"}, [](const v1::BrokerConfig& config) { SetLogLevel(LogLevelOf(config)); });
-  live_config_->Add({"limits.maxRunningOperations", "limits.maxRunningPerModule", "limits.maxRunningPerDestination"},
+  live_config_->Add(LiveLogKeys(), UpdateLogging);
+  live_config_->Add(LiveThrottleKeys(),
                     [this](const v1::BrokerConfig& config) { engine_->SetConfiguredLimits(ThrottlesOf(config)); });
-  live_config_->Add({"remote.grants"},
+  live_config_->Add(LiveGrantKeys(),
                     [this](const v1::BrokerConfig& config) { access_rules_->Update(config.remote()); });
   configuration_service_ = std::make_unique<ConfigurationService>(door_, live_config_.get());
   DiagnosticsServiceParts diagnostics;
@@ -386,7 +390,7 @@ void Broker::Stop() {
   // Last: what the modules answered to the end is written.
   journal_->Stop();
   audit_->Stop();
-  LogInfo("stopped");
+  if (served_) RaiseEvent(EventId::kBrokerStopped, RESOURCE_BROKER_VERSION);
   AfterFaultPoint(FaultPoint::kBrokerStop);
 }
 
@@ -431,7 +435,7 @@ void Broker::EndForUpgrade() {
   if (remote_server_ != nullptr) remote_server_->Stop(calls_stop);
   admin_server_->Stop(calls_stop);
   bridges_ended->WaitForNotificationWithTimeout(2 * calls_stop);
-  LogInfo("ended for an upgrade");
+  RaiseEvent(EventId::kBrokerEndedForUpgrade, RESOURCE_BROKER_VERSION);
 }
 
 }  // namespace resource_broker::broker

@@ -145,6 +145,7 @@ class Broker {
   std::unique_ptr<RemoteServer> remote_server_;
   // The same, for the services that are served before it is there.
   std::atomic<const RemoteServer*> remote_{nullptr};
+  bool served_ = false;
 };
 
 }  // namespace resource_broker::broker

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "broker_service/doctor/doctor.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/host/config.h"
 #include "broker_service/host/logging.h"
 #include "broker_service/host/service.h"
@@ -15,6 +17,8 @@
 #include "broker_service/host/upgrade.h"
 #include "broker_service/journal/journal_file.h"
 #include "broker_service/log.h"
+#include "broker_service/remote/tls_context.h"
+#include "broker_service/remote/tls_files.h"
 #include "ipc/channel.h"
 
 namespace resource_broker::broker {
@@ -33,6 +37,8 @@ Exit codes: 0 done (status: running), 1 failed (upgrade: the program of before r
 or configuration, 3 status: stopped, 4 status: not installed, 5 take-over or upgrade: no broker runs now,
 6 doctor: warnings, 7 doctor: errors.)";
 
+constexpr uint32_t kEventsBeforeLog = 1;
+
 // What is wrong is said on stderr.
 absl::StatusOr<v1::BrokerConfig> ReadConfig(const std::string& config_file) {
   absl::StatusOr<v1::BrokerConfig> config = ChooseConfig(std::filesystem::u8path(config_file));
@@ -40,9 +46,21 @@ absl::StatusOr<v1::BrokerConfig> ReadConfig(const std::string& config_file) {
   return config;
 }
 
+// The files of certificates, which no broker starts without.
+absl::Status CheckTls(const v1::BrokerConfig& config) {
+  if (!config.has_remote() || config.remote().plaintext_on_loopback()) return absl::OkStatus();
+  const absl::StatusOr<TlsFiles> files = ReadTlsFiles(config.remote());
+  return files.ok() ? MakeTlsContext(*files, config.remote().allow_tls_1_2()).status() : files.status();
+}
+
 int CheckConfig(const std::string& config_file) {
   const absl::StatusOr<v1::BrokerConfig> config = ReadConfig(config_file);
   if (!config.ok()) return kExitUsage;
+  if (absl::Status status = CheckTls(*config); !status.ok()) {
+    const std::filesystem::path file = config_file.empty() ? DefaultConfigFile() : std::filesystem::u8path(config_file);
+    fprintf(stderr, "resource_broker: %s: %s\n", file.u8string().c_str(), std::string(status.message()).c_str());
+    return kExitUsage;
+  }
   printf("ok\n");
   // `upgrade` passes it on, before it changes anything.
   if (const std::string changes = WhatOpeningChanges(JournalFile(*config)); !changes.empty()) {
@@ -76,22 +94,33 @@ int Doctor(const std::string& config_file, bool json) {
   }
 }
 
+// Before there is a log: a service has no stderr that anybody reads, and tells the system's event log.
+int RefuseToRun(EventId event, const absl::Status& why, bool service) {
+  if (!service) return kExitUsage;
+  EventLog::OfProcess().Open(SystemEventSink(), kEventsBeforeLog);
+  RaiseEvent(event, why.message());
+  FlushLog();
+  EventLog::OfProcess().Close();
+  return EndServiceWith(kExitUsage);
+}
+
 int Run(const std::string& config_file, bool service, bool take_over) {
   absl::StatusOr<v1::BrokerConfig> config = ReadConfig(config_file);
-  if (!config.ok()) return service ? EndServiceWith(kExitUsage) : kExitUsage;
-  const std::filesystem::path logs = std::filesystem::u8path(config->data_directory()) / "logs";
-  if (absl::Status status = StartLogging(config->log_level(), logs, !service); !status.ok()) {
-    fprintf(stderr,
-            "resource_broker: dataDirectory: %s: the broker's account must be able to make that folder and to write to "
-            "it\n",
-            std::string(status.message()).c_str());
-    return service ? EndServiceWith(kExitUsage) : kExitUsage;
+  if (!config.ok()) return RefuseToRun(EventId::kConfigurationRefused, config.status(), service);
+  if (const absl::Status status = StartLogging(*config, !service); !status.ok()) {
+    const absl::Status refused = absl::UnavailableError(
+        absl::StrCat("dataDirectory: ", status.message(),
+                     ": the broker's account must be able to make that folder and to write to it"));
+    fprintf(stderr, "resource_broker: %s\n", std::string(refused.message()).c_str());
+    return RefuseToRun(EventId::kStartFailed, refused, service);
   }
+  EventLog::OfProcess().Open(SystemEventSink(), config->logging().max_events_per_minute());
   std::error_code error;
   const auto file = config_file.empty() ? std::filesystem::path()
                                         : std::filesystem::absolute(std::filesystem::u8path(config_file), error);
   const int exit_code = RunBroker({*std::move(config), service, take_over, file});
   FlushLog();
+  EventLog::OfProcess().Close();
   return exit_code;
 }
 

@@ -63,16 +63,20 @@ TEST(ConfigTest, NothingSaid_EveryDefaultIsAsDocumented) {
   EXPECT_EQ(timeouts.queue_retry_max_ms(), 30000U);
   EXPECT_EQ(timeouts.package_upload_ms(), 600000U);
   EXPECT_FALSE(config->packages().require_signature());
+  EXPECT_EQ(config->logging().format(), "text");
+  EXPECT_EQ(config->logging().max_file_bytes(), 10485760U);
+  EXPECT_EQ(config->logging().max_files(), 5U);
+  EXPECT_EQ(config->logging().max_events_per_minute(), 10U);
 }
 
 // A field that was added to config.proto and forgotten here would be 0 or empty.
 TEST(ConfigTest, NothingSaid_NoFieldIsLeftEmpty) {
   const auto config = ParseConfig("{}", Places());
   ASSERT_TRUE(config.ok());
-  for (const google::protobuf::Message* message :
-       {static_cast<const google::protobuf::Message*>(&*config),
-        static_cast<const google::protobuf::Message*>(&config->limits()),
-        static_cast<const google::protobuf::Message*>(&config->timeouts())}) {
+  for (const google::protobuf::Message* message : {static_cast<const google::protobuf::Message*>(&*config),
+                                                   static_cast<const google::protobuf::Message*>(&config->limits()),
+                                                   static_cast<const google::protobuf::Message*>(&config->timeouts()),
+                                                   static_cast<const google::protobuf::Message*>(&config->logging())}) {
     for (int i = 0; i < message->GetDescriptor()->field_count(); ++i) {
       const auto* field = message->GetDescriptor()->field(i);
       // Absent, there is no such listener.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_join.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/host/config.h"
 #include "broker_service/host/config_difference.h"
 #include "broker_service/host/platform.h"
@@ -12,6 +13,13 @@
 #include "google/protobuf/util/json_util.h"
 
 namespace resource_broker::broker {
+namespace {
+
+std::string KeysOrNothing(const google::protobuf::RepeatedPtrField<std::string>& keys) {
+  return keys.empty() ? "nothing" : absl::StrJoin(keys, ", ");
+}
+
+}  // namespace
 
 LiveConfig::LiveConfig(v1::BrokerConfig config, std::filesystem::path file, const Clock* clock)
     : file_(std::move(file)), clock_(clock), config_(std::move(config)), loaded_unix_us_(clock->WallMicros()) {}
@@ -72,14 +80,13 @@ v1::ConfigurationCheck LiveConfig::Reload() {
   const absl::StatusOr<v1::BrokerConfig> loaded = ChooseConfig(file_);
   v1::ConfigurationCheck check = Compare(loaded);
   if (!check.error().empty()) {
-    LogWarning("the configuration stays as it is: ", check.error());
+    RaiseEvent(EventId::kConfigurationRefused, check.error());
     return check;
   }
   for (const std::string& key : check.live()) CopyKey(*loaded, key, &config_);
   loaded_unix_us_ = clock_->WallMicros();
   for (const Live& live : live_) live.apply(config_);
-  LogInfo("the configuration was loaded again; changed: ", absl::StrJoin(check.live(), ", "),
-          "; after a restart: ", absl::StrJoin(check.needs_restart(), ", "));
+  RaiseEvent(EventId::kConfigurationReloaded, KeysOrNothing(check.live()), KeysOrNothing(check.needs_restart()));
   return check;
 }
 

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "broker_service/events/event_source_windows.h"
 #include "broker_service/host/command_line.h"
 #include "broker_service/host/config.h"
 #include "broker_service/host/data_folder_windows.h"
@@ -63,6 +64,7 @@ int InstallService(const std::filesystem::path& config_file, bool start) {
                                              command.c_str(), nullptr, nullptr, nullptr, nullptr, nullptr));
   if (!service.valid()) return Fail(ipc::LastWindowsError("CreateServiceW"));
   const bool configured = ApplyServiceSettings(service);
+  if (absl::Status status = AddEventSource(ProgramFile()); !status.ok()) Fail(status);
   printf("The service ResourceBroker is installed: %s\n", ipc::Utf8FromWide(command).c_str());
   if (!configured) return kExitFailed;
   if (!start) return kExitOk;
@@ -75,7 +77,9 @@ int ConfigureService() {
   const absl::StatusOr<ServiceHandle> service = OpenInstalled(kApplyAccess);
   if (!service.ok()) return Fail(service.status());
   if (absl::Status status = SecureData(ConfigOfService()); !status.ok()) return Fail(status);
-  if (!ApplyServiceSettings(*service)) return kExitFailed;
+  const bool configured = ApplyServiceSettings(*service);
+  if (absl::Status status = AddEventSource(ProgramFile()); !status.ok()) return Fail(status);
+  if (!configured) return kExitFailed;
   printf("The service ResourceBroker is configured.\n");
   return kExitOk;
 }
@@ -85,6 +89,7 @@ int UninstallService() {
   if (!service.ok()) return Fail(service.status());
   if (absl::Status status = StopAndWait(*service, kChangeLimit); !status.ok()) return Fail(status);
   if (!DeleteService(service->get())) return Fail(ipc::LastWindowsError("DeleteService"));
+  if (absl::Status status = RemoveEventSource(); !status.ok()) Fail(status);
   printf("The service ResourceBroker is removed.\n");
   return kExitOk;
 }

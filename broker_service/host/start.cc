@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/host/command_line.h"
 #include "broker_service/host/logging.h"
 #include "broker_service/host/platform.h"
@@ -29,19 +31,24 @@ int StartBroker(const RunOptions& options, Broker* broker) {
     absl::StatusOr<std::optional<Predecessor>> ended = TakeOver(options.config);
     if (!ended.ok()) {
       const bool late = absl::IsDeadlineExceeded(ended.status());
-      LogError("can't take over, and the running broker ", late ? "did not end in time" : "goes on", ": ",
-               ended.status().ToString());
+      RaiseEvent(EventId::kStartFailed,
+                 absl::StrCat("it can't take over, and the running broker ",
+                              late ? "did not end in time: " : "goes on: ", ended.status().ToString()));
       return kExitFailed;
     }
     predecessor = *std::move(ended);
     if (!predecessor.has_value()) LogInfo("no broker runs here that could be taken over from");
   }
   const absl::Status status = broker->Start(predecessor);
-  if (status.ok()) return kExitOk;
-  LogError("can't start: ", status.ToString());
-  if (!predecessor.has_value()) return kExitFailed;
-  LogError("the broker before has ended (", predecessor->name,
-           "), and no broker runs now: start that one's program again. Its modules work on");
+  if (status.ok()) {
+    RaiseEvent(EventId::kBrokerStarted, RESOURCE_BROKER_VERSION, ProcessId());
+    return kExitOk;
+  }
+  if (!predecessor.has_value()) {
+    RaiseEvent(EventId::kStartFailed, status.ToString());
+    return kExitFailed;
+  }
+  RaiseEvent(EventId::kTakeOverFailed, predecessor->name, status.ToString());
   FlushLog();
   EndProcess(kExitNoBroker);
 }

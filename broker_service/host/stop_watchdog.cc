@@ -1,5 +1,6 @@
 #include "broker_service/host/stop_watchdog.h"
 
+#include "broker_service/events/event_log.h"
 #include "broker_service/host/command_line.h"
 #include "broker_service/host/logging.h"
 #include "broker_service/host/platform.h"
@@ -10,7 +11,7 @@ namespace resource_broker::broker {
 StopWatchdog::StopWatchdog(absl::Duration limit)
     : thread_([this, limit] {
         if (disarmed_.WaitForNotificationWithTimeout(limit)) return;
-        LogError("stopping took longer than ", absl::FormatDuration(limit), "; the process is ended");
+        RaiseEvent(EventId::kStopTookTooLong, absl::FormatDuration(limit));
         FlushLog();
         EndProcess(kExitFailed);
       }) {}

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/journal/schema.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/private_folder.h"
@@ -102,7 +103,7 @@ absl::StatusOr<OpenedJournalFile> OpenJournalFile(const fs::path& file, const Jo
                                  "). It was moved to ", aside->u8string(),
                                  " and a new one begun: operations of before are not known any more; sqlite3 may "
                                  "recover their history from there (.recover)");
-    LogError(opened.notice);
+    RaiseEvent(EventId::kJournalMovedAside, opened.notice);
     database = OpenAndCheck(file, /*checked=*/false);
   }
   if (!database.ok()) return Named(file, database.status());

@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/journal/commit_points.h"
 #include "broker_service/text.h"
@@ -224,6 +225,7 @@ void JournalWriter::Write(std::vector<Task> tasks) {
     last_ended_ = last_ended;
   }
   step.End();
+  NoteResult(whole);
   if (whole.ok() && options_.committed) options_.committed(SteadyTime() - begun);
   {
     // Before anybody is told, who may come with the next.
@@ -232,6 +234,12 @@ void JournalWriter::Write(std::vector<Task> tasks) {
     being_written_ = 0;
   }
   for (size_t i = 0; i < tasks.size(); ++i) tasks[i].durable(whole.ok() ? std::move(results[i]) : whole);
+}
+
+void JournalWriter::NoteResult(const absl::Status& result) {
+  const bool refused_before = std::exchange(refuses_, !result.ok());
+  if (!result.ok() && !refused_before) RaiseEvent(EventId::kJournalRefuses, result.message());
+  if (result.ok() && refused_before) RaiseEvent(EventId::kJournalAccepts);
 }
 
 absl::Status JournalWriter::Commit(const std::vector<Task>& tasks) {

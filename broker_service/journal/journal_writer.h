@@ -102,6 +102,8 @@ class JournalWriter {
 
   // All on the thread.
   void Write(std::vector<Task> tasks);
+  // The administrator is told when that changes.
+  void NoteResult(const absl::Status& result);
   // What the write itself is refused for is returned in `refused`; an error means that the transaction is lost.
   absl::Status WriteOne(const Task& task, absl::Status* refused);
   absl::Status Commit(const std::vector<Task>& tasks);
@@ -132,6 +134,8 @@ class JournalWriter {
   int64_t age_at_start_ = 0;
   absl::Duration started_;
   int64_t ended_delta_ = 0;
+  // Whether the last transaction was lost.
+  bool refuses_ = false;
   // Forgetting goes on in the next transaction.
   bool more_to_forget_ = true;
 

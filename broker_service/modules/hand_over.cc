@@ -26,7 +26,7 @@ struct Move : std::enable_shared_from_this<Move> {
     }
     ExportState(*from[index], spec.resource, limit, [self = shared_from_this(), index](StateOrNone answer) {
       if (!answer.ok()) {
-        LogWarning("resource \"", self->spec.resource, "\": its state is lost on the way from version ",
+        LogWarning(LogResource(self->spec.resource), ": its state is lost on the way from version ",
                    self->from[index]->version(), ": ", answer.status().ToString());
       }
       if (answer.ok() && answer->has_value()) {

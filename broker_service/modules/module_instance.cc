@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/handshake.h"
@@ -146,7 +147,7 @@ void ModuleInstance::After(absl::Duration delay, std::function<void(ModuleInstan
 void ModuleInstance::OnStarted(const ChildRecord& record) {
   if (!adopted_) AfterFaultPoint(FaultPoint::kModuleStart);
   const uint32_t process_id = record.identity.process_id;
-  LogInfo("module ", label_, ": process ", process_id, adopted_ ? " is found again" : " started");
+  LogInfo(LogModule(label_), ": process ", process_id, adopted_ ? " is found again" : " started");
   log_->Begin(process_id, module_.manifest.version(), adopted_);
   record_ = record;
   if (!adopted_) WriteDown(record);
@@ -176,7 +177,7 @@ void ModuleInstance::WriteDown(const ChildRecord& record) const {
   running.set_job_handle(record.job);
   absl::Status status = BeforeFaultPoint(FaultPoint::kModuleRecord);
   if (status.ok()) status = running_.Save(running);
-  if (!status.ok()) LogWarning("module ", label_, ": a later broker will not find it again: ", status.message());
+  if (!status.ok()) LogWarning(LogModule(label_), ": a later broker will not find it again: ", status.message());
   AfterFaultPoint(FaultPoint::kModuleRecord);
 }
 
@@ -274,7 +275,7 @@ void ModuleInstance::OnHello(const absl::StatusOr<v1::HelloResponse>& answer) {
     start_step_.End();
     watch = watch_ = std::make_shared<ModuleWatch>(stub_, timers_, options_.ask_again, label_, delegate_);
   }
-  LogInfo("module ", label_, ": ready");
+  LogInfo(LogModule(label_), ": ready");
   watch->Open();
   if (const auto delegate = delegate_.lock()) delegate->OnReady(this);
 }
@@ -303,13 +304,13 @@ void ModuleInstance::Stop() {
     }
     watch = std::move(watch_);
   }
-  LogInfo("module ", label_, ": is asked to stop");
+  LogInfo(LogModule(label_), ": is asked to stop");
   if (watch != nullptr) watch->Close();
   SendStop();
   After(options_.stop, [](ModuleInstance* self) {
     absl::MutexLock lock(&self->mu_);
     if (self->stage_ == Stage::kGone) return;
-    LogWarning("module ", self->label_, ": did not stop in time and is killed");
+    LogWarning(LogModule(self->label_), ": did not stop in time and is killed");
     self->process_->KillTree();
   });
 }
@@ -345,7 +346,7 @@ void ModuleInstance::SendStop() {
     AfterFaultPoint(FaultPoint::kModuleStop);
     const auto self = weak.lock();
     if (self == nullptr || answer.ok()) return;
-    LogWarning("module ", self->label_, ": Stop: ", answer.status().ToString(), "; it is killed");
+    LogWarning(LogModule(self->label_), ": Stop: ", answer.status().ToString(), "; it is killed");
     absl::MutexLock lock(&self->mu_);
     if (self->process_ != nullptr) self->process_->KillTree();
   };
@@ -367,9 +368,11 @@ void ModuleInstance::OnEnded(const ChildEnd& end) {
   std::unique_ptr<ChildProcess> process;
   std::vector<std::weak_ptr<InstanceUser>> users;
   ModuleFailure failure;
+  std::string cause;
   {
     absl::MutexLock lock(&mu_);
     if (stage_ != Stage::kStopping) failure_ = {win32::kProcessAborted, absl::StrCat("its process ", how)};
+    cause = failure_.message;
     if (failure_.win32_code != 0) failure_.message = absl::StrCat("module ", label_, ": ", failure_.message);
     // One that ended while no broker was there has not failed this one.
     if (stop_asked_ || (adopted_ && !end.start.ok())) failure_.win32_code = 0;
@@ -382,9 +385,9 @@ void ModuleInstance::OnEnded(const ChildEnd& end) {
     process = std::move(process_);
   }
   if (failure.win32_code == 0) {
-    LogInfo("module ", label_, ": ", how);
+    LogInfo(LogModule(label_), ": ", how);
   } else {
-    LogWarning(failure.message, "; ", how);
+    RaiseEvent(EventId::kModuleFailed, label_, absl::StrCat(cause, "; ", how));
   }
   if (watch != nullptr) watch->Close();
   for (const auto& user : users) {

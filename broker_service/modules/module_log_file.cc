@@ -89,14 +89,14 @@ class ModuleLogFile::Sink : public spdlog::sinks::base_sink<std::mutex> {
 
 std::shared_ptr<ModuleLogFile> ModuleLogFile::Open(const fs::path& folder, const std::string& name) {
   if (absl::Status status = MakePrivateFolder(folder); !status.ok()) {
-    LogWarning("module ", name, ": ", status.message());
+    LogWarning(LogModule(name), ": ", status.message());
   }
   try {
     // spdlog tells of a file it can't open by an exception; it ends here.
     auto sink = std::make_shared<Sink>(folder / (name + ".log"));
     return std::shared_ptr<ModuleLogFile>(new ModuleLogFile(std::move(sink)));
   } catch (const spdlog::spdlog_ex& fault) {
-    LogWarning("module ", name, ": its output is dropped: ", fault.what());
+    LogWarning(LogModule(name), ": its output is dropped: ", fault.what());
     return nullptr;
   }
 }

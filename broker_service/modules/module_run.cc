@@ -115,7 +115,7 @@ void ModuleRun::OnStep(const v1::ExecuteEvent& event) {
     // A module that sends again what it was told to leave out harms nobody.
     if (self_ == nullptr || event.step() <= last_step_ || result_.has_value()) return;
     if (event.step() != last_step_ + 1) {
-      LogWarning("op=", Hex(execution_.operation->id()), " module ", instance_->label(), " skipped from step ",
+      LogWarning(LogOp(execution_.operation->id()), " ", LogModule(instance_->label()), " skipped from step ",
                  last_step_, " to ", event.step());
     }
     last_step_ = event.step();
@@ -159,7 +159,7 @@ void ModuleRun::OnStallTimer(uint64_t step) {
 
 void ModuleRun::Abort() {
   const v1::OperationRequest& operation = *execution_.operation;
-  LogError("op=", Hex(operation.id()), " module ", instance_->label(), " reports nothing; it is terminated");
+  LogError(LogOp(operation.id()), " ", LogModule(instance_->label()), " reports nothing; it is terminated");
   v1::ModuleTerminateRequest request;
   request.set_resource(operation.resource());
   request.set_reason("its operation reports nothing any more");

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/hand_over.h"
@@ -41,8 +42,8 @@ std::shared_ptr<ModuleVersions> ModuleVersions::Create(std::string name, const M
   absl::MutexLock lock(&made->mu_);
   made->record_.set_name(made->name_);
   if (record.ok() && absl::IsNotFound(parts.catalog->Find(made->name_, record->active()).status())) {
-    LogError("module ", made->name_, ": the highest version serves, since ", record->active(),
-             ", which was active, is not installed any more");
+    RaiseEvent(EventId::kModuleVersionLost, made->name_,
+               absl::StrCat(record->active(), ", which was active, is not installed any more"));
   } else if (record.ok()) {
     made->record_ = *std::move(record);
     made->recorded_ = true;
@@ -50,7 +51,7 @@ std::shared_ptr<ModuleVersions> ModuleVersions::Create(std::string name, const M
     made->record_.clear_activating();
     if (made->record_.has_probation()) made->BeginProbation();
   } else if (!absl::IsNotFound(record.status())) {
-    LogError("module ", made->name_, ": the highest version serves: ", record.status().message());
+    RaiseEvent(EventId::kModuleVersionLost, made->name_, record.status().message());
   }
   made->routes_->SetTarget(TargetOf(made->record_));
   return made;
@@ -159,7 +160,7 @@ void ModuleVersions::StopUnneeded() {
     }
   }
   for (const auto& version : unneeded) {
-    LogInfo("module ", name_, " ", version->version(), ": has nothing left to do");
+    LogInfo(LogModule(absl::StrCat(name_, " ", version->version())), ": has nothing left to do");
     ReachFaultPoint(FaultPoint::kActivationDrained);
     version->Stop([weak = weak_from_this(), ended = version.get()] {
       const auto self = weak.lock();

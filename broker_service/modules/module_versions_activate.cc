@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/module_versions.h"
@@ -120,7 +121,7 @@ void ModuleVersions::BeginCheck(const v1::ActiveModule& plan, const std::string&
     return;
   }
   AfterFaultPoint(FaultPoint::kActivationStarted);
-  LogInfo("module ", name_, ": ", version, " is tried");
+  LogInfo(LogModule(name_), ": ", version, " is tried");
   {
     absl::MutexLock lock(&mu_);
     trying_ = version;
@@ -188,8 +189,8 @@ void ModuleVersions::OnChecked(v1::ActiveModule plan, const std::string& version
   Switch(plan);
   add_step("switched");
   AfterFaultPoint(FaultPoint::kActivationSwitched);
-  LogInfo("module ", name_, ": ", version, " serves ",
-          plan.has_canary() ? absl::StrCat(plan.canary().percent(), " % of the resources") : "all new operations");
+  RaiseEvent(EventId::kModuleActivated, name_, version,
+             plan.has_canary() ? absl::StrCat(plan.canary().percent(), " % of the resources") : "all new operations");
   for (v1::ActivationStep& step : checked.steps) *response.add_steps() = std::move(step);
   done(std::move(response));
 }
@@ -197,7 +198,7 @@ void ModuleVersions::OnChecked(v1::ActiveModule plan, const std::string& version
 // Nothing has changed: what was begun for it is taken back.
 void ModuleVersions::GiveUp(const std::string& version, const std::vector<std::string>& opened, const absl::Status& why,
                             const Activated& done) {
-  LogWarning("module ", name_, ": ", version, " is not activated: ", why.message());
+  RaiseEvent(EventId::kModuleNotActivated, name_, version, why.message());
   if (const auto next = FindVersion(version)) {
     for (const std::string& resource : opened) {
       if (routes_->ServedBy(resource) != version) next->CloseResource(resource);

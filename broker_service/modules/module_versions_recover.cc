@@ -46,7 +46,7 @@ void ModuleVersions::Adopt(std::vector<v1::RunningModule> running) {
   }
   for (const auto& [version, process] : adopted) version->Adopt(process);
   for (const auto& version : superfluous) {
-    LogWarning("module ", name_, " ", version->version(), ": has a second process, which is stopped");
+    LogWarning(LogModule(absl::StrCat(name_, " ", version->version())), ": has a second process, which is stopped");
     version->Stop([] {});
   }
   // Until whoever has something in their hands has asked for it.

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/module_versions.h"
@@ -22,7 +23,7 @@ void ModuleVersions::EndProbation() {
   {
     absl::MutexLock lock(&mu_);
     if (parts_.clock->Monotonic() < probation_end_ || !record_.has_probation()) return;
-    LogInfo("module ", name_, ": ", record_.probation().version(), " has passed its probation");
+    LogInfo(LogModule(name_), ": ", record_.probation().version(), " has passed its probation");
     record_.clear_probation();
     probation_timer_ = 0;
     alive_.clear();
@@ -47,7 +48,7 @@ bool ModuleVersions::JudgeHealth(const std::string& resource, const std::string&
 
 void ModuleVersions::FailProbation(const std::string& why, std::function<void()> then) {
   Rollback(why, [name = name_, then = std::move(then)](const absl::StatusOr<v1::RollbackModuleResponse>& answer) {
-    if (!answer.ok()) LogWarning("module ", name, ": can't be rolled back: ", answer.status().message());
+    if (!answer.ok()) LogWarning(LogModule(name), ": can't be rolled back: ", answer.status().message());
     if (then != nullptr) then();
   });
 }
@@ -117,9 +118,9 @@ absl::StatusOr<v1::RollbackModuleResponse> ModuleVersions::RollBackNow(const std
     if (!why.empty()) {
       rolled_back_ = absl::StrCat("module \"", name_, "\" was rolled back from ", response.previous(), " to ",
                                   response.version(), ": ", why);
-      LogError(rolled_back_);
+      RaiseEvent(EventId::kModuleRolledBack, name_, response.previous(), response.version(), why);
     } else {
-      LogInfo("module ", name_, ": is rolled back from ", response.previous(), " to ", response.version());
+      LogInfo(LogModule(name_), ": is rolled back from ", response.previous(), " to ", response.version());
     }
   }
   Switch(*plan);

@@ -118,7 +118,7 @@ absl::Duration ModuleWatch::Pace() {
 
 void ModuleWatch::OnNotification(const v1::ModuleNotification& notification) {
   if (const char* fault = FaultOf(notification)) {
-    LogWarning("module ", label_, ": a notification is dropped because of its field ", fault);
+    LogWarning(LogModule(label_), ": a notification is dropped because of its field ", fault);
     return;
   }
   {
@@ -142,7 +142,7 @@ void ModuleWatch::OnStreamEnded(const grpc::Status& status) {
     stream_ = nullptr;
     if (closed_) return;
   }
-  LogWarning("module ", label_, ": its Watch ended: ", status.error_message());
+  LogWarning(LogModule(label_), ": its Watch ended: ", status.error_message());
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return;
   timers_->After(open_again_, [weak = weak_from_this()] {
     if (const auto watch = weak.lock()) watch->Open();

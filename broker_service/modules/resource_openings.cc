@@ -141,7 +141,7 @@ void ResourceOpenings::CallClose(const std::string& resource) {
       *instance_, "module.close", &ModuleCalls::CloseResource, std::move(request), call_limit_,
       [label = instance_->label(), resource](const absl::StatusOr<v1::ModuleCloseResourceResponse>& answer) {
         if (answer.ok()) return;
-        LogWarning("module ", label, ": CloseResource \"", resource, "\": ", answer.status().ToString());
+        LogWarning(LogModule(label), ": CloseResource, ", LogResource(resource), ": ", answer.status().ToString());
       });
 }
 
@@ -173,7 +173,7 @@ void ResourceOpenings::OnAnswer(const std::string& resource, uint64_t process,
       entry->fault = {answer->win32_code(), CutText(answer->message(), kMaxMessageBytes)};
     }
     if (entry->fault.win32_code != 0) {
-      LogWarning("module ", instance_->label(), ": resource \"", resource, "\": code ", entry->fault.win32_code, ": ",
+      LogWarning(LogModule(instance_->label()), ": ", LogResource(resource), ": code ", entry->fault.win32_code, ": ",
                  entry->fault.message);
     }
     if (answer.ok() && !entry->again) entry->state.reset();

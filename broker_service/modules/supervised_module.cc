@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/faults/faults.h"
 #include "broker_service/log.h"
 #include "broker_service/modules/module_run.h"
@@ -94,8 +95,8 @@ void SupervisedModule::NoteFailure(const ModuleFailure& failure) {
   if (++failures_ >= options_.max_failures) {
     state_ = v1::ModuleStatus::BROKEN;
     broken_at_ = clock_->Monotonic();
-    LogError("module ", name_, " ", version_, ": failed ", failures_, " times in a row and stays down for ",
-             absl::FormatDuration(options_.restart_backoff_max), ": ", failure.message);
+    RaiseEvent(EventId::kModuleStaysDown, absl::StrCat(name_, " ", version_), failures_,
+               absl::FormatDuration(options_.restart_backoff_max), failure.message);
     return;
   }
   state_ = v1::ModuleStatus::BACKING_OFF;
@@ -262,7 +263,7 @@ void SupervisedModule::Give(const std::string& operation_id, const std::shared_p
     EndNotRun(taken->listener.get(), open_fault.win32_code, open_fault.message);
     return;
   }
-  LogDebug("op=", Hex(operation_id), " goes to module ", instance->label());
+  LogDebug(LogOp(operation_id), " goes to ", LogModule(instance->label()));
   ModuleRun::Begin(instance, options_, timers_, std::move(taken->execution), std::move(taken->listener));
 }
 
@@ -288,7 +289,7 @@ void SupervisedModule::Cancel(const std::string& operation_id, uint32_t flags) {
   request.set_flags(flags);
   const auto answered = [operation_id](const absl::StatusOr<v1::ModuleCancelResponse>& answer) {
     AfterFaultPoint(FaultPoint::kModuleCancel);
-    if (!answer.ok()) LogWarning("op=", Hex(operation_id), " Cancel: ", answer.status().ToString());
+    if (!answer.ok()) LogWarning(LogOp(operation_id), " Cancel: ", answer.status().ToString());
   };
   if (const absl::Status status = BeforeFaultPoint(FaultPoint::kModuleCancel); !status.ok()) {
     answered(status);

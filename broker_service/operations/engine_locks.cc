@@ -65,7 +65,7 @@ void OperationEngine::OnAdminLockSaved(const ResourceRecord& record, const absl:
   resource->admin_lock_reason = record.lock_reason;
   std::string message = record.locked ? absl::StrCat("locked by an administrator: ", record.lock_reason)
                                       : std::string("unlocked by an administrator");
-  LogInfo("resource \"", record.resource, "\" ", message);
+  LogInfo(LogResource(record.resource), " ", message);
   TellLock(resource, std::move(message));
 }
 
@@ -100,7 +100,8 @@ void OperationEngine::OnNotification(const std::string& module, const v1::Module
     }
     case v1::ModuleNotification::kFailure:
       if (HoldsBack(*resource, notification.failure())) {
-        LogWarning("resource \"", notification.resource(), "\": network loss is ignored, as its operation's flags say");
+        LogWarning(LogOp(resource->line.front()->id), " ", LogResource(notification.resource()),
+                   ": network loss is ignored, as its operation's flags say");
         return;
       }
       told.mutable_failure()->set_resource(notification.resource());

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/log.h"
 #include "broker_service/operations/operation_engine.h"
 
@@ -51,7 +52,11 @@ void OperationEngine::SetPause(bool paused, const std::string& reason, std::func
 void OperationEngine::OnPauseSaved(const PauseRecord& record) {
   Turn turn(this);
   const bool was_paused = std::exchange(pause_, record).paused;
-  if (was_paused || record.paused) LogInfo(record.paused ? PauseMessage() : "the queue goes on");
+  if (record.paused) {
+    RaiseEvent(EventId::kQueuePaused, record.reason);
+  } else if (was_paused) {
+    RaiseEvent(EventId::kQueueResumed);
+  }
   // Those who wait are told why; or they go.
   ScheduleAll();
 }

@@ -59,9 +59,9 @@ void OperationEngine::Finish(Operation* operation, Resource* resource, Outcome o
   }
   resource->unsaved_ends.push_back(operation->id);
 
-  LogInfo("op=", Hex(operation->id), " ", v1::EventKind_Name(outcome.kind), " code ", outcome.win32_code,
-          " module code ", outcome.module_code, " ", v1::ResourceState_Name(outcome.state),
-          outcome.message.empty() ? "" : ": ", outcome.message);
+  LogInfo(LogOp(operation->id), " ", v1::EventKind_Name(outcome.kind), " code ", outcome.win32_code, " module code ",
+          outcome.module_code, " ", v1::ResourceState_Name(outcome.state), outcome.message.empty() ? "" : ": ",
+          outcome.message);
   AddEvent(operation, outcome.kind, std::move(outcome.message));
   const absl::Duration now = parts_.clock->Monotonic();
   const absl::Duration ran_at = operation->first_run_at.value_or(now);
@@ -122,7 +122,7 @@ void OperationEngine::SaveState(const Resource& resource) {
     journal->SaveState(record, [weak, name](const absl::Status& status) {
       const auto engine = weak.lock();
       if (status.ok() || engine == nullptr) return;
-      LogError("resource \"", name, "\": the journal took no write of its state: ", status.ToString());
+      LogError(LogResource(name), ": the journal took no write of its state: ", status.ToString());
       engine->Later(engine->options_.journal_retry, [name](OperationEngine* engine) {
         Turn turn(engine);
         const Resource* found = engine->resources_.Find(name);
@@ -162,7 +162,7 @@ void OperationEngine::NoteSaved(const std::string& operation_id, size_t count, c
       if (operation->saved == 0) Drop(operation, absl::UnavailableError(kUpgrading));
       return;
     }
-    LogError("op=", Hex(operation_id), " the journal took no write: ", status.ToString());
+    LogError(LogOp(operation_id), " the journal took no write: ", status.ToString());
     if (operation->saved == 0) {
       Drop(operation, absl::ResourceExhaustedError(absl::StrCat("the journal takes no writes: ", status.message())));
       return;

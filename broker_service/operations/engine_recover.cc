@@ -87,7 +87,7 @@ absl::Status OperationEngine::Recover() {
     if (Has(kept.events, v1::TERMINATE_REQUESTED)) terminated.push_back(*resource);
     operation->events = std::move(kept.events);
     operation->saved = operation->events.size();
-    LogInfo("op=", Hex(operation->id), " is taken over from the broker before");
+    LogInfo(LogOp(operation->id), " is taken over from the broker before");
     touched.push_back(*resource);
     if (!begun) continue;
     if (const v1::Event* restore = RestoreBegun(operation->events)) {

@@ -165,7 +165,7 @@ void OperationEngine::OnRunEnd(const std::string& operation_id, const std::strin
     if (!end.module.empty()) operation->module_label = operation->in_hand_of = end.module;
     EndRun(operation, entry, std::move(end));
   } else {
-    LogWarning("op=", Hex(operation_id), " its module let go of it after it had been ended without the module's word");
+    LogWarning(LogOp(operation_id), " its module let go of it after it had been ended without the module's word");
     ReleaseRun(entry);
   }
   Schedule(entry);
@@ -191,7 +191,7 @@ void OperationEngine::EndRun(Operation* operation, Resource* resource, Execution
   if (end.kind == ExecutionEnd::Kind::kLost && end.idempotent && !early && ++operation->losses < kMaxLosses) {
     operation->run_lost = true;
     ReleaseRun(resource);
-    LogWarning("op=", Hex(operation->id), " is given to its module again: ", end.message);
+    LogWarning(LogOp(operation->id), " is given to its module again: ", end.message);
     Postpone(operation, BackoffAfter(operation->losses, options_.queue_retry, options_.queue_retry_max), end.message);
     return;
   }

@@ -22,7 +22,7 @@ absl::Status OperationEngine::Cancel(const std::string& operation_id, uint32_t f
 void OperationEngine::CancelLocked(Operation* operation, uint32_t flags) {
   if (operation->cancel_requested) return;
   operation->cancel_requested = true;
-  LogInfo("op=", Hex(operation->id), " cancel requested");
+  LogInfo(LogOp(operation->id), " cancel requested");
   AddEvent(operation, v1::CANCEL_REQUESTED, "");
   // The way back from a failure is not cancelled: it would leave the resource nowhere.
   if (operation->phase == Operation::Phase::kRestoring) return;
@@ -53,13 +53,14 @@ void OperationEngine::Terminate(const std::string& resource, const std::string& 
 }
 
 void OperationEngine::TerminateLocked(Resource* resource, const std::string& reason, std::function<void()> done) {
-  LogInfo("resource \"", resource->spec.resource, "\" is terminated: ", reason);
+  if (resource->line.empty()) LogInfo(LogResource(resource->spec.resource), " is terminated: ", reason);
   ++resource->terminating;
   resource->when_idle.push_back(std::move(done));
   const std::deque<Operation*> line = resource->line;  // Finish changes it
   for (Operation* operation : line) {
     if (operation->terminate_requested) continue;
     operation->terminate_requested = true;
+    LogInfo(LogOp(operation->id), " ", LogResource(resource->spec.resource), " is terminated: ", reason);
     AddEvent(operation, v1::TERMINATE_REQUESTED, reason);
     if (operation->WithModule()) {
       operation->terminate_timer = Later(options_.module_terminate, [id = operation->id](OperationEngine* engine) {
@@ -95,7 +96,7 @@ void OperationEngine::OnTerminated(const std::string& resource, const absl::Stat
   if (status.ok()) {
     found->state = v1::RESOURCE_OFFLINE;
   } else {
-    LogWarning("resource \"", resource, "\": its module did not confirm the terminate: ", status.ToString());
+    LogWarning(LogResource(resource), ": its module did not confirm the terminate: ", status.ToString());
     found->state = v1::RESOURCE_FAILED;
   }
   SaveState(*found);

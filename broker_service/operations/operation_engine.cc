@@ -6,10 +6,26 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "broker_service/log.h"
+#include "broker_service/sha256.h"
 #include "broker_service/text.h"
 #include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::broker {
+
+namespace {
+
+constexpr size_t kHashDigits = 16;
+
+// What the log says of an InBuffer: whether two are the same can be seen, but not what is in them.
+std::string DescribeInBuffer(const v1::OperationRequest& request) {
+  if (!request.has_in_buffer() || !LogEnabled(LogLevel::kInfo)) return std::string();
+  Sha256 hash;
+  hash.Add(request.in_buffer());
+  return absl::StrCat(" InBuffer ", request.in_buffer().size(),
+                      " bytes sha256=", Hex(hash.Finish()).substr(0, kHashDigits));
+}
+
+}  // namespace
 
 std::shared_ptr<OperationEngine> OperationEngine::Create(const EngineOptions& options, const EngineParts& parts) {
   return std::shared_ptr<OperationEngine>(new OperationEngine(options, parts));
@@ -89,7 +105,7 @@ Operation* OperationEngine::Add(std::shared_ptr<const v1::OperationRequest> requ
   const uint32_t new_bits = (flags.unknown_bits | flags.unsupported_bits) & ~strange_bits_seen_;
   if (new_bits != 0) {
     strange_bits_seen_ |= new_bits;
-    LogWarning("op=", Hex(operation->id),
+    LogWarning(LogOp(operation->id),
                absl::StrFormat(" flag bits 0x%x are not known or not of this Windows; carried to the module, no more",
                                new_bits));
   }
@@ -100,6 +116,7 @@ void OperationEngine::Start(std::shared_ptr<const v1::OperationRequest> request,
                             std::shared_ptr<SessionListener> listener, StartDone done) {
   // Asked before the lock is taken: it may read the manifest.
   const bool may_run = last_sequence == 0 || parts_.gateway->IsIdempotent(request->module());
+  const std::string in_buffer = DescribeInBuffer(*request);
   // What the bridge has seen events of is either under way or has ended. Of a new one the journal will tell.
   if (last_sequence != 0 && !UnderWay(request->id()) && AnswerEnded(request->id(), last_sequence, done)) return;
   Turn turn(this);
@@ -122,8 +139,8 @@ void OperationEngine::Start(std::shared_ptr<const v1::OperationRequest> request,
   operation->listener = std::move(listener);
   operation->starters.push_back({last_sequence, std::move(done)});
   const v1::OperationRequest& asked = *operation->request;
-  LogInfo("op=", Hex(operation->id), " ", v1::OperationKind_Name(asked.kind()), " of \"", asked.resource(),
-          "\" module ", asked.module(), absl::StrFormat(" flags 0x%x", asked.flags()),
+  LogInfo(LogOp(operation->id), " ", v1::OperationKind_Name(asked.kind()), " of ", LogResource(asked.resource()), " ",
+          LogModule(asked.module()), absl::StrFormat(" flags 0x%x", asked.flags()), in_buffer,
           last_sequence == 0 ? "" : " (resumed)");
   if (!may_run) {
     Finish(operation, resource,

@@ -1,12 +1,21 @@
 #include "broker_service/remote/tls_source.h"
 
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "broker_service/events/event_log.h"
 #include "broker_service/log.h"
+#include "broker_service/remote/certificate_reminder.h"
 
 namespace resource_broker::broker {
+namespace {
+
+std::string Day(absl::Time time) { return absl::FormatTime("%Y-%m-%d", time, absl::UTCTimeZone()); }
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<TlsSource>> TlsSource::Start(const v1::BrokerConfig::Remote& config,
                                                             absl::Duration poll) {
@@ -41,12 +50,15 @@ std::string TlsSource::Notice() const {
     return absl::StrCat("new certificates are not taken, and those of before stay in use: ", fault_);
   }
   if (context_->not_after > absl::Now()) return "";
-  return absl::StrCat("the node's certificate ", context_->subject, " has expired on ",
-                      absl::FormatTime("%Y-%m-%d", context_->not_after, absl::UTCTimeZone()));
+  return absl::StrCat("the node's certificate ", context_->subject, " has expired on ", Day(context_->not_after));
 }
 
 void TlsSource::Run(absl::Duration poll) {
+  CertificateReminder reminder;
   while (true) {
+    if (const std::optional<EventId> due = reminder.Due(Current()->not_after, absl::Now())) {
+      RaiseEvent(*due, Current()->subject, Day(Current()->not_after));
+    }
     {
       absl::MutexLock lock(&mu_);
       if (mu_.AwaitWithTimeout(absl::Condition(&stopping_), poll)) return;
@@ -66,7 +78,7 @@ absl::Status TlsSource::Reload() {
   files_ = files.ok() ? *std::move(files) : TlsFiles();
   result_ = context.status();
   if (!result_.ok() && result_ != before) {
-    LogError("new certificates are not taken, and those of before stay in use: ", result_.message());
+    RaiseEvent(EventId::kCertificatesRefused, result_.message());
   }
   absl::MutexLock lock(&mu_);
   fault_ = std::string(result_.message());
@@ -78,7 +90,7 @@ absl::Status TlsSource::Reload() {
 
 std::string DescribeTls(const TlsContext& context, bool allow_tls_1_2) {
   return absl::StrCat(allow_tls_1_2 ? "TLS 1.2 and 1.3" : "TLS 1.3", ", node certificate ", context.subject, ", until ",
-                      absl::FormatTime("%Y-%m-%d", context.not_after, absl::UTCTimeZone()));
+                      Day(context.not_after));
 }
 
 }  // namespace resource_broker::broker

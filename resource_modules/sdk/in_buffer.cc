@@ -4,11 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "resource_modules/sdk/property_list.h"
-#include "resource_modules/sdk/text.h"
 
 namespace resource_broker::sdk {
 namespace {
@@ -52,8 +50,8 @@ absl::StatusOr<Properties> ParseJson(absl::string_view json) {
   google::protobuf::Struct object;
   auto status = google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &object);
   if (!status.ok()) {
-    return absl::InvalidArgumentError(MessageText(
-        absl::StrCat("not a JSON object: ", absl::string_view(status.message().data(), status.message().size()))));
+    // The parser would say where, and quote what stands there: what an InBuffer holds is not for logs.
+    return absl::InvalidArgumentError("not a JSON object");
   }
   Properties values("InBuffer's");
   for (const auto& [name, field] : object.fields()) {

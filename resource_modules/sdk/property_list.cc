@@ -144,7 +144,7 @@ absl::Status ReadProperty(Reader& reader, Properties& properties) {
     data = reader.Data();
     if (!data.ok()) return data.status();
     absl::StatusOr<v1::PropertyValue> value = Value(*syntax, *data);
-    if (!value.ok()) return reader.Error(absl::StrCat("value of ", *name, " (", value.status().message(), ")"));
+    if (!value.ok()) return reader.Error(absl::StrCat("a value (", value.status().message(), ")"));
     if (first && value->value_case() != v1::PropertyValue::VALUE_NOT_SET) properties.Set(*name, *std::move(value));
   }
 }

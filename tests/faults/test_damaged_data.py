@@ -184,10 +184,12 @@ class DamagedData(EndToEndTest):
         self.assertIsNone(self.broker.process.poll())
         # What is known can be asked for meanwhile.
         self.assertEqual({o["operation"]["id"] for o in self.operations()}, before)
+        self.assertIn("event=1101 name=JournalRefuses", self.broker_log())
         free()
         self.host(['open r1 type="Resource Broker"', offline, "wait r1 state=Offline timeout=20s", "expect r1 last=0",
                    "close r1"], self.recorder("r1", **PATIENT))
         self.assertEqual(len(self.recorded()), 3)
+        self.assertIn("event=1102 name=JournalAccepts", self.broker_log())
         known = {o["operation"]["id"] for o in self.operations()}
         self.assertEqual(len(known), 3)
         self.broker.stop()
