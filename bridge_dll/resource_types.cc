@@ -1,14 +1,6 @@
 #include "bridge_dll/resource_types.h"
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-
 namespace resource_broker::bridge {
-
-bool IsOurType(absl::string_view type) {
-  constexpr char kName[] = "Resource Broker";
-  return absl::EqualsIgnoreCase(type, kName) || absl::StartsWithIgnoreCase(type, absl::StrCat(kName, " "));
-}
 
 void ResourceTypes::Add(const std::string& type, const HostCallbacks& host) {
   absl::MutexLock lock(&mutex_);

@@ -5,16 +5,12 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "bridge_dll/host_callbacks.h"
 #include "bridge_dll/properties.h"
+#include "bridge_dll/type_name.h"
 
 namespace resource_broker::bridge {
-
-// "Resource Broker", or that with a blank and more behind it ("Resource Broker Database"): all are served alike, and
-// an installation has as many types as it wants different defaults for. Without regard to case.
-bool IsOurType(absl::string_view type);
 
 // Any thread.
 class ResourceTypes {

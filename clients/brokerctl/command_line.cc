@@ -4,6 +4,7 @@
 
 #include "clients/brokerctl/activation_commands.h"
 #include "clients/brokerctl/audit_commands.h"
+#include "clients/brokerctl/cluster_commands.h"
 #include "clients/brokerctl/configuration_commands.h"
 #include "clients/brokerctl/context_commands.h"
 #include "clients/brokerctl/diagnostics_commands.h"
@@ -37,8 +38,8 @@ hex digits; the first few do where only one operation begins so. With -o json th
 (admin.proto), in which ids are base64; `watch`, and `get` of several, print one object a line. Of several nodes it is
 {"nodes": [{"node": …, "answer": … or "error": …}]}, with -o jsonl a line for each thing.
 
-Exit codes: 0 done, 1 failed, 2 the command line is wrong, 3 no broker answers, 4 there is no such operation, resource
-or module, 5 some nodes failed and others did not, 6 not allowed.)";
+Exit codes: 0 done, 1 failed, 2 the command line is wrong, 3 no broker answers (or no cluster service), 4 there is no such
+operation, resource or module, 5 some nodes failed and others did not, 6 not allowed.)";
 
 }  // namespace
 
@@ -58,6 +59,7 @@ void BuildCommandLine(CLI::App* app, Globals* globals, Command* chosen) {
   AddAuditCommands(app, chosen);
   AddDiagnosticsCommands(app, chosen);
   AddJournalCommands(app, chosen);
+  AddClusterCommands(app, chosen);
   AddContextCommands(app, globals, chosen);
   AddPkiCommands(app, globals, chosen);
   AddExplainCommands(app, chosen);

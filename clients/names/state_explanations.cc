@@ -46,7 +46,7 @@ constexpr Explanation kStates[] = {
     {kExit, "failed", 1, "A broker said no, or something here went wrong.", "",
      "The message on standard error says what."},
     {kExit, "usage", 2, "The command line, or a file it names, is wrong.", "", ""},
-    {kExit, "no broker", 3, "No broker answers there.", "", ""},
+    {kExit, "no broker", 3, "No broker answers there.", "Of `brokerctl cluster`: no cluster service does.", ""},
     {kExit, "not found", 4, "There is no such operation, resource, module or version.", "", ""},
     {kExit, "some nodes failed", 5, "It was done on some nodes and failed on others.", "",
      "Standard error names the nodes; the command can be given again for them with --node."},

@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "resource_modules/sdk/testing/property_list_builder.h"
+#include "resource_modules/sdk/property_list_builder.h"
 
 namespace resource_broker::sdk {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "resource_modules/sdk/execution.h"
-#include "resource_modules/sdk/testing/property_list_builder.h"
+#include "resource_modules/sdk/property_list_builder.h"
 
 namespace resource_broker::sdk {
 namespace {

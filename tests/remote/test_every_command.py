@@ -14,7 +14,8 @@ from nodes import DONE, NATIVE_STAGE, SOME_FAILED, WINDOWS, RemoteTest, native_p
 
 # Commands that are no node's business, or local only: their tests are beside their code, and in tests/faults.
 OF_THIS_MACHINE = {"completion", "explain", "version", "pki init", "modules pack", "context add", "context list",
-                   "context show", "context use", "context remove", "fault set", "fault clear", "fault list", "fault arm",
+                   "context show", "context use", "context remove", "cluster register", "cluster unregister",
+                   "cluster status", "fault set", "fault clear", "fault list", "fault arm",
                    "fault disarm"}
 
 

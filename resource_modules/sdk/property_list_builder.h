@@ -1,4 +1,4 @@
-// Makes cluster property lists for tests, as Windows' own functions lay them out.
+// Makes cluster property lists, as Windows' own functions lay them out; in_buffer.h describes the layout.
 #pragma once
 
 #include <cstdint>
