@@ -25,9 +25,14 @@ install -d "$share"/{bash-completion/completions,zsh/vendor-completions,fish/ven
 { "$brokerctl" completion zsh && echo '[[ $funcstack[1] == _brokerctl ]] && _brokerctl "$@"'; } \
   >"$share/zsh/vendor-completions/_brokerctl"
 
+# What --help says, line by line as it stands.
 manual() { # <program> <what it is>
-  help2man --no-info --no-discard-stderr --name "$2" --output "$share/man/man1/$1.1" "$tree/usr/bin/$1"
-  gzip -9n "$share/man/man1/$1.1"
+  {
+    printf '.TH %s 1 %s "Resource Broker %s"\n.SH NAME\n%s \\- %s\n.SH DESCRIPTION\n.nf\n' \
+      "${1^^}" "$(date -u -I -d "@$SOURCE_DATE_EPOCH")" "$version" "$1" "$2"
+    "$tree/usr/bin/$1" --help | sed -e 's/\\/\\e/g' -e 's/-/\\-/g' -e "s/^[.']/\\\\\&&/"
+    echo .fi
+  } | gzip -9n >"$share/man/man1/$1.1.gz"
 }
 manual brokerctl "see, steer, upgrade and diagnose running brokers"
 manual rhs_host "stand in for the Resource Hosting Subsystem of a failover cluster"

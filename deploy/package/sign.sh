@@ -12,6 +12,7 @@ options=(-pkcs12 "$RESOURCE_BROKER_SIGN_PKCS12" -h sha256 -n "Resource Broker")
 [[ -n ${RESOURCE_BROKER_SIGN_PASSWORD_FILE:-} ]] && options+=(-readpass "$RESOURCE_BROKER_SIGN_PASSWORD_FILE")
 [[ -n ${RESOURCE_BROKER_SIGN_TIMESTAMP_URL:-} ]] && options+=(-ts "$RESOURCE_BROKER_SIGN_TIMESTAMP_URL")
 for file in "$@"; do
-  osslsigncode sign "${options[@]}" -in "$file" -out "$file.signed" >/dev/null
+  osslsigncode sign "${options[@]}" -in "$file" -out "$file.signed" >/dev/null ||
+    { echo "sign.sh: $file was not signed" >&2; exit 1; }
   mv "$file.signed" "$file"
 done

@@ -166,15 +166,12 @@ class Signing(unittest.TestCase):
             f"file:{password}")
         return certificate, store, password
 
-    def package(self, **variables):
-        output = self.folder / "packages"
-        run(PACKAGE / "package.sh", STAGE, packages.NATIVE_STAGE, "1.0.0", output,
-            environment={**packages.ENVIRONMENT, **{name: str(value) for name, value in variables.items()}})
-        return output
-
     def test_CertificateIsNamed_ProgramsBridgeAndMsiAreSignedWithIt(self):
         certificate, store, password = self.certificate()
-        output = self.package(RESOURCE_BROKER_SIGN_PKCS12=store, RESOURCE_BROKER_SIGN_PASSWORD_FILE=password)
+        output = self.folder / "packages"
+        run(PACKAGE / "package.sh", STAGE, packages.NATIVE_STAGE, "1.0.0", output,
+            environment={**packages.ENVIRONMENT, "RESOURCE_BROKER_SIGN_PKCS12": str(store),
+                         "RESOURCE_BROKER_SIGN_PASSWORD_FILE": str(password)})
         msi = output / "resource-broker-1.0.0-x64.msi"
         extracted = self.folder / "extracted"
         run("msiextract", "-C", extracted, msi)
@@ -185,14 +182,23 @@ class Signing(unittest.TestCase):
                           str(file))
 
     def test_NoCertificate_NothingIsSigned(self):
-        self.assertNotIn("RESOURCE_BROKER_SIGN_PKCS12", os.environ)
-        msi = self.package() / "resource-broker-1.0.0-x64.msi"
-        self.assertNotIn("Signature verification: ok", run("osslsigncode", "verify", msi, exit_code=None))
+        program = pathlib.Path(shutil.copy(STAGE / "brokerctl.exe", self.folder))
+        run(PACKAGE / "sign.sh", program)
+        self.assertEqual(program.read_bytes(), (STAGE / "brokerctl.exe").read_bytes())
 
     def test_CertificateThatCannotBeRead_IsAnErrorThatNamesTheVariable(self):
         self.assertIn("RESOURCE_BROKER_SIGN_PKCS12: ",
                       run(PACKAGE / "sign.sh", "x", exit_code=1,
                           environment={**os.environ, "RESOURCE_BROKER_SIGN_PKCS12": str(self.folder / "none")}))
+
+    def test_FileThatIsNoProgram_IsAnErrorThatNamesIt(self):
+        _, store, password = self.certificate()
+        file = self.folder / "no program.exe"
+        file.write_bytes(b"MZ")
+        self.assertIn("no program.exe was not signed",
+                      run(PACKAGE / "sign.sh", file, exit_code=1,
+                          environment={**os.environ, "RESOURCE_BROKER_SIGN_PKCS12": str(store),
+                                       "RESOURCE_BROKER_SIGN_PASSWORD_FILE": str(password)}))
 
 
 if __name__ == "__main__":
