@@ -67,22 +67,27 @@ int UpgradeBroker(UpgradeOptions options) {
   options.program = std::filesystem::absolute(options.program, error);
   if (!options.config_file.empty()) options.config_file = std::filesystem::absolute(options.config_file, error);
   const absl::StatusOr<RunningBroker> running = FindRunning(options.config);
-  if (absl::IsUnavailable(running.status())) {
+  // One that could not be relied upon is often stopped when its successor comes.
+  const bool stopped =
+      absl::IsUnavailable(running.status()) && options.config_file == ConfigOfService() && ServiceIsStopped();
+  if (absl::IsUnavailable(running.status()) && !stopped) {
     return Refuse(absl::UnavailableError(absl::StrCat("no broker runs at ", options.config.admin_address(),
                                                       ": there is nothing to upgrade, start the new program")));
   }
-  if (!running.ok()) return Refuse(running.status());
+  if (!running.ok() && !stopped) return Refuse(running.status());
   const absl::StatusOr<LockFile> lock =
       LockFile::Take(std::filesystem::u8path(options.config.data_directory()) / "upgrade.lock", absl::ZeroDuration());
   if (absl::IsAborted(lock.status())) return Refuse(absl::AbortedError("another upgrade is under way"));
   if (!lock.ok()) return Refuse(lock.status());
   const absl::StatusOr<NewProgram> program = CheckProgram(options);
   if (!program.ok()) return Refuse(program.status());
-  printf("resource_broker %s (process %u) -> %s (%s)\n", running->version.c_str(), running->process_id,
-         program->version.c_str(), options.program.u8string().c_str());
+  const std::string former =
+      stopped ? "the stopped service"
+              : absl::StrCat("resource_broker ", running->version, " (process ", running->process_id, ")");
+  printf("%s -> %s (%s)\n", former.c_str(), program->version.c_str(), options.program.u8string().c_str());
   if (!program->notice.empty()) printf("Note: %s\n", program->notice.c_str());
   fflush(stdout);
-  return ReplaceProgram(options, *running);
+  return stopped ? StartProgram(options) : ReplaceProgram(options, *running);
 }
 
 }  // namespace resource_broker::broker

@@ -34,4 +34,11 @@ std::filesystem::path ConfigOfService();
 // kExitNoBroker: none does. kExitUsage: it is to be done in another way here. In every case it has said so.
 int ReplaceProgram(const UpgradeOptions& options, const RunningBroker& running);
 
+// Whether the broker is an installed service that is stopped.
+bool ServiceIsStopped();
+
+// That service runs `program` from now on, and is started, when it returns kExitOk. kExitNoBroker: its program is the
+// one of before, and it does not run. kExitFailed: nothing was changed. It has said so.
+int StartProgram(const UpgradeOptions& options);
+
 }  // namespace resource_broker::broker

@@ -142,6 +142,11 @@ absl::StatusOr<uint32_t> StartAndWait(const Command& command, const UpgradeOptio
 
 fs::path ConfigOfService() { return {}; }
 
+// What systemd starts is its unit's matter.
+bool ServiceIsStopped() { return false; }
+
+int StartProgram(const UpgradeOptions& options) { return kExitNoBroker; }
+
 int ReplaceProgram(const UpgradeOptions& options, const RunningBroker& running) {
   const Command former = CommandOf(running.process_id);
   if (const std::string unit = UnitOf(running.process_id); !unit.empty()) {

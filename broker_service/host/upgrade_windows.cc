@@ -86,6 +86,14 @@ absl::StatusOr<uint32_t> StartAndAsk(const ServiceHandle& service, const Upgrade
   return running->process_id;
 }
 
+// A service's command with the new program in place of its own.
+absl::StatusOr<std::wstring> NextCommand(const std::wstring& former, const UpgradeOptions& options) {
+  std::vector<std::string> words = WordsOf(former);
+  if (words.empty()) return absl::FailedPreconditionError("the service's ImagePath is empty");
+  words.erase(words.begin());
+  return ipc::WideFromUtf8(process::CommandLine(options.program.u8string(), words));
+}
+
 int Report(const absl::Status& status) {
   fprintf(stderr, "resource_broker upgrade: %s\n", std::string(status.message()).c_str());
   return kExitFailed;
@@ -143,11 +151,9 @@ int ReplaceProgram(const UpgradeOptions& options, const RunningBroker& running) 
   }
   const absl::StatusOr<std::wstring> former = ImagePathOf(*service);
   if (!former.ok()) return Report(former.status());
-  std::vector<std::string> words = WordsOf(*former);
-  if (words.empty()) return Report(absl::FailedPreconditionError("the service's ImagePath is empty"));
-  words.erase(words.begin());
-  const std::wstring next = ipc::WideFromUtf8(process::CommandLine(options.program.u8string(), words));
-  if (absl::Status status = SetImagePath(*service, next); !status.ok()) return Report(status);
+  const absl::StatusOr<std::wstring> next = NextCommand(*former, options);
+  if (!next.ok()) return Report(next.status());
+  if (absl::Status status = SetImagePath(*service, *next); !status.ok()) return Report(status);
   absl::Status status = EndForUpgrade(*service, options.limit);
   if (absl::IsFailedPrecondition(status)) {
     // It was not asked.
@@ -164,6 +170,33 @@ int ReplaceProgram(const UpgradeOptions& options, const RunningBroker& running) 
   }
   Report(status);
   return GoBack(*service, *former, options);
+}
+
+bool ServiceIsStopped() {
+  const absl::StatusOr<ServiceHandle> service = OpenInstalled(SERVICE_QUERY_STATUS);
+  if (!service.ok()) return false;
+  const absl::StatusOr<SERVICE_STATUS_PROCESS> state = Query(*service);
+  return state.ok() && state->dwCurrentState == SERVICE_STOPPED;
+}
+
+int StartProgram(const UpgradeOptions& options) {
+  const absl::StatusOr<ServiceHandle> service =
+      OpenInstalled(SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG | SERVICE_QUERY_STATUS | SERVICE_START);
+  if (!service.ok()) return Report(service.status());
+  const absl::StatusOr<std::wstring> former = ImagePathOf(*service);
+  if (!former.ok()) return Report(former.status());
+  const absl::StatusOr<std::wstring> next = NextCommand(*former, options);
+  if (!next.ok()) return Report(next.status());
+  if (absl::Status status = SetImagePath(*service, *next); !status.ok()) return Report(status);
+  const absl::StatusOr<uint32_t> started = StartAndAsk(*service, options, 0);
+  if (started.ok()) {
+    printf("The service runs it as process %lu.\n", static_cast<unsigned long>(*started));
+    return kExitOk;
+  }
+  Report(started.status());
+  if (absl::Status status = SetImagePath(*service, *former); !status.ok()) Report(status);
+  fprintf(stderr, "The service's program is the one of before. No broker runs now, as none did before.\n");
+  return kExitNoBroker;
 }
 
 }  // namespace resource_broker::broker

@@ -63,6 +63,19 @@ class ServiceUpgrade(UpgradedTest):
         self.assertIn("is no resource_broker", said)
         self.assert_service(running, self.programs[0])
 
+    def test_ServiceIsStopped_ItIsStartedWithTheNewProgram(self):
+        self.do("stop")
+        self.upgrade(self.programs[1])
+        self.assert_service(self.serving(), self.programs[1])
+
+    def test_ServiceIsStoppedAndTheNewProgramDoesNotStart_ItKeepsItsProgram(self):
+        self.do("stop")
+        program = self.folder / "stand in.bat"
+        program.write_text(f'@if "%1"=="run" exit 7\r\n@"{os_path(self.programs[1])}" %*\r\n')
+        said = self.upgrade(program, "--timeout", "20", exit_code=5)
+        self.assertIn("is the one of before", said)
+        self.assertIn(f'"{os_path(self.programs[0])}" run --service', self.image_path())
+
     def test_ServiceIsStoppedByAnybody_ModulesStopAsWell(self):
         _, finish, _ = self.load(1)
         finish()
