@@ -75,6 +75,7 @@ absl::StatusOr<Answer> Unregister(const Values& values) {
 }
 
 absl::StatusOr<Answer> ShowStatus(const Values& values) {
+  if (absl::Status status = cluster::CheckTypeName(values.registration.type); !status.ok()) return status;
   const absl::StatusOr<Opened> opened = Open(values);
   if (!opened.ok()) return opened.status();
   std::function<bool(const std::string&)> has_file;
