@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr char kType[] = "Resource Broker";
-constexpr char kDll[] = "C:\\Program Files\\ResourceBroker\\bridge\\resource_bridge.dll";
+constexpr char kDll[] = "C:\\Program Files\\Resource Broker\\bridge\\resource_bridge.dll";
 
 // Two nodes, and what the test puts into it. Nothing is written to it.
 class ReadCluster : public cluster::ClusterApi {
@@ -59,7 +59,7 @@ TEST(ClusterStatusTest, EverythingInOrder_IsShownAndIsNoFailure) {
             "type              Resource Broker\n"
             "registered        yes\n"
             "display name      Broker\n"
-            "DLL               C:\\Program Files\\ResourceBroker\\bridge\\resource_bridge.dll\n"
+            "DLL               C:\\Program Files\\Resource Broker\\bridge\\resource_bridge.dll\n"
             "DLL on this node  yes\n"
             "\n"
             "NODE   STATE    CAN HOST\n"

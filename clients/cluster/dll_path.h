@@ -9,7 +9,7 @@
 namespace resource_broker::cluster {
 
 // Where the installation puts the bridge: without a version, so that an upgrade registers nothing anew.
-inline constexpr char kInstalledBridge[] = "%ProgramFiles%\\ResourceBroker\\bridge\\resource_bridge.dll";
+inline constexpr char kInstalledBridge[] = "%ProgramFiles%\\Resource Broker\\bridge\\resource_bridge.dll";
 
 // `text` with its references to the environment (%NAME%) replaced by what they are on this machine: that the cluster
 // would replace them is documented nowhere. InvalidArgument for what is not the full path of a .dll on a local drive,

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr char kType[] = "Resource Broker";
-constexpr char kDll[] = "C:\\Program Files\\ResourceBroker\\bridge\\resource_bridge.dll";
+constexpr char kDll[] = "C:\\Program Files\\Resource Broker\\bridge\\resource_bridge.dll";
 constexpr char kOtherDll[] = "D:\\elsewhere\\resource_bridge.dll";
 
 // A cluster of one type at most, that counts what is changed and fails where it is told to.

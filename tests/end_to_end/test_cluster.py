@@ -103,12 +103,12 @@ class Registration(unittest.TestCase):
 
     def test_InstalledPath_IsTheDefaultAndTheEnvironmentsReferencesAreReplaced(self):
         # Wine starts a program with its own ProgramFiles; a variable of ours is passed on.
-        said = self.run_cluster("register", "--dll", r"%RB_TEST_PROGRAMS%\ResourceBroker\bridge\resource_bridge.dll",
+        said = self.run_cluster("register", "--dll", r"%RB_TEST_PROGRAMS%\Resource Broker\bridge\resource_bridge.dll",
                                 RB_TEST_PROGRAMS=os_path(self.folder)).stdout
         self.assertIn(os_path(self.bridge), said)
         self.cluster()
         refused = self.run_cluster("register", exit_code=FAILED).stderr
-        self.assertIn(r"C:\Program Files\ResourceBroker\bridge\resource_bridge.dll on this node", refused)
+        self.assertIn(r"C:\Program Files\Resource Broker\bridge\resource_bridge.dll on this node", refused)
         self.assertEqual(self.calls(), [])
 
     def test_DllThatIsNoFullPathOrNotThere_IsRefusedBeforeAnythingIsDone(self):
