@@ -105,7 +105,9 @@ TEST_F(EventLogTest, SystemsLogHangs_NobodyWaitsAndWhatFindsNoRoomIsCounted) {
   EXPECT_GE(texts.size(), EventLog::kMaxQueued);
   // Those the thread had taken already made room.
   EXPECT_LE(texts.size(), 2 * EventLog::kMaxQueued + 1);
-  if (texts.size() < EventLog::kMaxQueued + 50) EXPECT_THAT(texts.back(), HasSubstr("EventsLeftOut"));
+  if (texts.size() < EventLog::kMaxQueued + 50) {
+    EXPECT_THAT(texts.back(), HasSubstr("EventsLeftOut"));
+  }
 }
 
 TEST(EventRatesTest, MinuteIsOver_WhatWasLeftOutIsTakenOnceAndTheNextIsShown) {

@@ -43,7 +43,9 @@ TEST(EventsTest, List_IsInOrderWithoutTwinsAndHasAllItsWords) {
     EXPECT_STRNE(event.text, "");
     EXPECT_STRNE(event.action, "");
     // One that tells of something wrong says what to do.
-    if (event.severity != LogLevel::kInfo) EXPECT_STRNE(event.action, "Nothing.") << event.name;
+    if (event.severity != LogLevel::kInfo) {
+      EXPECT_STRNE(event.action, "Nothing.") << event.name;
+    }
     // A text is one line of the message file, and inserts are in the text only.
     EXPECT_EQ(std::string(event.text).find('\n'), std::string::npos);
     EXPECT_EQ(std::string(event.action).find('%'), std::string::npos) << event.name;

@@ -12,6 +12,7 @@
 namespace resource_broker::broker {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -85,9 +86,9 @@ TEST(JsonTextTest, RandomChangesOfAText_NeverCrashAndAgreeWithProtobufWhereTheyA
     google::protobuf::Struct object;
     const auto parsed = google::protobuf::util::JsonStringToMessage(changed, &object);
     // Two members of one name, and what is not a number of theirs.
-    if (!parsed.ok())
-      EXPECT_THAT(std::string(parsed.message()), ::testing::AnyOf(HasSubstr("epeated map key"), HasSubstr("umber")))
-          << changed;
+    if (!parsed.ok()) {
+      EXPECT_THAT(std::string(parsed.message()), AnyOf(HasSubstr("epeated map key"), HasSubstr("umber"))) << changed;
+    }
   }
   EXPECT_GT(taken, 1000);
 }
