@@ -30,8 +30,8 @@ inline constexpr uint32_t kEndForUpgradeControl = 200;
 // or to end for an upgrade. Returns the process's exit code.
 int RunBroker(const RunOptions& options);
 
-// The life of a service that can't begin: it tells the service manager `exit_code`, so that the recovery actions and the
-// event log have it, and returns it. Elsewhere it only returns it.
+// The life of a service that can't begin: it tells the service manager `exit_code`, so that the recovery actions and
+// the event log have it, and returns it. Elsewhere it only returns it.
 int EndServiceWith(int exit_code);
 
 // The other commands; each says on stdout or stderr what it did and returns the process's exit code.
