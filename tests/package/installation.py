@@ -111,6 +111,17 @@ class InstalledTest(EndToEndTest):
         root = self.drive / folder
         return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
+    def processes_of(self, name):
+        """The processes of a program in this prefix, as Unix counts them."""
+        found = []
+        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                command = (folder / "cmdline").read_bytes().split(b"\0")[0].decode(errors="replace")
+                prefix = f"WINEPREFIX={self.work}/prefix".encode()
+                if command.rpartition("\\")[2] == name and prefix in (folder / "environ").read_bytes().split(b"\0"):
+                    found.append(int(folder.name))
+        return found
+
     # --- The product ---
 
     def service_state(self):

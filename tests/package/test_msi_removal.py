@@ -39,9 +39,9 @@ class Life(InstalledTest):
     def test_Removal_LeavesTheDataAloneWhichAReinstallFinds(self):
         self.install("1.0.0")
         self.install_recorder()
-        _, finish = self.start_offline("done")
-        finish(exit_code=None)
-        operations = [o["id"] for o in self.broker.control_json("operations", "list")["operations"]]
+        _, finish = self.start_offline("wait:1000;done")
+        finish()
+        operations = self.operations()
         self.assertEqual(len(operations), 2)
         self.remove("1.0.0")
         self.assert_gone()
@@ -52,17 +52,25 @@ class Life(InstalledTest):
         self.assertEqual([file for file in left if "generic_" in file and file.startswith("modules/")], [])
         self.install("1.0.0")
         self.assert_runs("1.0.0")
-        self.assertEqual([o["id"] for o in self.broker.control_json("operations", "list")["operations"]], operations)
+        self.assertEqual(self.operations(), operations)
+
+    def operations(self):
+        listed = self.broker.control_json("operations", "list")["operations"]
+        return [entry["operation"]["id"] for entry in listed]
 
     def test_RemovalWhileAModuleWorks_ItIsAskedToStopAndNothingRunsOn(self):
         self.install("1.0.0")
         self.install_recorder()
-        process, finish = self.start_offline("wait:60000;done")
+        process, _ = self.start_offline("wait:60000;done")
+        self.assertEqual(len(self.processes_of("recorder.exe")), 1)
+        self.addCleanup(process.wait, 60)
+        self.addCleanup(process.kill)
         self.remove("1.0.0")
-        self.assert_gone()
         self.assertIsNone(process.poll(), "RHS ended")
-        process.kill()
-        self.assertNotIn("recorder", self.wine("tasklist"))
+        self.assertIsNone(self.service_state())
+        self.assertEqual(self.processes_of("recorder.exe"), [])
+        # RHS has it loaded.
+        self.assertEqual(self.files(PRODUCT), ["bridge/resource_bridge.dll"])
 
     def test_RemovalWithItsData_LeavesNothing(self):
         self.install("1.0.0")
