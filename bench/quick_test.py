@@ -14,6 +14,21 @@ BENCH = pathlib.Path(__file__).resolve().parent
 LIMIT_S = 360
 PARTS = {"A", "B", "C", "D", "E", "F", "G", "functions"}
 PLOTS = {"latency", "throughput", "scale", "recovery"}
+sys.path.insert(0, str(BENCH))
+
+from measuring.samples import distribution, percentile
+
+
+class Samples(unittest.TestCase):
+    def test_Percentile_IsTheSmallestSampleThatEnoughAreNotAbove(self):
+        ordered = list(range(1, 1001))
+        self.assertEqual([percentile(ordered, share) for share in (0, 0.5, 0.99, 0.999, 1)], [1, 500, 990, 999, 1000])
+        self.assertEqual(percentile([7], 0.999), 7)
+
+    def test_Distribution_MedianIsOfTheRepetitionsMedians(self):
+        figure = distribution("k", "n", "us", [[1, 2, 3], [100, 100, 100], [4, 5, 6]])
+        self.assertEqual([figure[name] for name in ("median", "low", "high", "max", "samples", "repetitions")],
+                         [5, 2, 100, 100, 9, 3])
 
 
 class QuickBench(unittest.TestCase):

@@ -2,9 +2,9 @@
 
 import subprocess
 
-STYLE = """set terminal svg size 860,460 font "sans-serif,12" background "#ffffff"
+STYLE = """set terminal svg size 860,560 font "sans-serif,12" background "#ffffff"
 set grid lc rgb "#dddddd"
-set key outside right top
+set key below left vertical maxcols 1
 set border 3
 set tics nomirror
 """

@@ -16,7 +16,7 @@ def figure_rows(figures):
 
 
 HEADER = ["figure", "unit", "median", "spread of medians", "p99", "p99.9", "max", "samples"]
-GOALS = ["part", "goal", "here", "goal", "met"]
+GOALS = ["part", "goal", "here", "limit", "met"]
 
 
 def goal_rows(goals):
