@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "broker_service/events/event_source_windows.h"
 #include "broker_service/host/command_line.h"
 #include "broker_service/host/service.h"
 #include "broker_service/host/service_control_windows.h"
@@ -163,6 +164,8 @@ int ReplaceProgram(const UpgradeOptions& options, const RunningBroker& running) 
   if (status.ok()) {
     const absl::StatusOr<uint32_t> started = StartAndAsk(*service, options, running.process_id);
     if (started.ok()) {
+      // The program of before may be removed, and with it the texts of events.
+      if (absl::Status texts = AddEventSource(options.program); !texts.ok()) Report(texts);
       printf("Process %lu has taken over.\n", static_cast<unsigned long>(*started));
       return kExitOk;
     }
