@@ -28,7 +28,7 @@ std::vector<Operation> RunClosed(const Resources& resources, size_t count, Clock
   const Clock::time_point end = counted + time;
   return OnThreads(count, [&](size_t i) {
     std::vector<Operation> mine;
-    while (Clock::now() < end) {
+    while (Clock::now() < end || mine.empty()) {
       const Operation operation = resources[i]->Run();
       if (operation.entered >= counted) mine.push_back(operation);
     }

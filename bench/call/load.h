@@ -12,7 +12,8 @@ namespace resource_broker::bench {
 using Resources = std::vector<std::unique_ptr<HostResource>>;
 
 // One operation after the other on each of the first `count` resources, each by a thread of its own, for `time`. What
-// begins within `warm_up` before is not counted. What has begun is waited for. In the order of the resources.
+// begins within `warm_up` before is not counted. What has begun is waited for; of each resource at least one is
+// counted, however long the ones before took. In the order of the resources.
 std::vector<Operation> RunClosed(const Resources& resources, size_t count, Clock::duration warm_up,
                                  Clock::duration time);
 

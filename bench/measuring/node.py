@@ -69,13 +69,21 @@ class Node:
         return self.folder / "data" / "journal.db"
 
     def start(self):
+        """The module runs as well: its start is nobody's latency."""
         if self.kind == "product":
             self.broker.start()
-            return self
+            return self.start_module()
         config = deployment.os_path(self.broker.config)
         self.bench_broker = Conversation(self.programs.command("bench_broker", self.kind, config), self.broker.log)
         if self.bench_broker.hear(60) != "serving":
             raise Failed("bench_broker did not start")
+        return self.start_module()
+
+    def start_module(self):
+        host = self.host(1)
+        if host.ask("closed 1 0 0")["failed"]:
+            raise Failed("the module can't be started")
+        self.close_host(host)
         return self
 
     @property

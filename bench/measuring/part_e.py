@@ -65,6 +65,7 @@ def journals(programs, amounts):
             fill_journal(programs, node, size)
             figures.append({**value(f"e.start.{size}", f"start of a broker, {size} operations in the journal", "ms",
                                     [1000 * node.launch_and_await_serving()]), "at": size})
+            node.start_module()
             hosts[size] = node.host(1)
         figures += latencies("e.journal", "operations in the journal", hosts, amounts)
     return figures

@@ -44,7 +44,6 @@ def recoveries(programs, amounts):
         firsts, ends = [], []
         with Node(programs) as node:
             node.start()
-            start_module(node)
             for number in range(amounts["recoveries"]):
                 times = recover(node, count, node.folder / f"go-{number}")
                 firsts.append([min(times)])
@@ -55,13 +54,6 @@ def recoveries(programs, amounts):
             {**distribution(f"g.resumed.{count}", f"broker killed to each resumed report, {count} pending", "ms", ends),
              "at": count}]
     return figures
-
-
-def start_module(node):
-    host = node.host(1)
-    if host.ask("closed 1 0 0.01")["failed"]:
-        raise Failed("the module can't be started")
-    node.close_host(host)
 
 
 def until_quiet(node):
