@@ -25,7 +25,7 @@ absl::Status BridgeBroker::Start() {
   modules_ = std::make_unique<broker::ModuleSupervisor>(broker::ModuleOptionsOf(config_), &clock_, &timers_);
   if (absl::Status status = modules_->Prepare(); !status.ok()) return status;
   engine_ = broker::OperationEngine::Create(broker::EngineOptionsOf(config_),
-                                            {journal_, modules_.get(), &clock_, &timers_, nullptr});
+                                            {journal_, modules_.get(), &clock_, &timers_, &watchers_, nullptr});
   modules_->SetListener(engine_);
   modules_->Adopt();
   if (absl::Status status = engine_->Recover(); !status.ok()) return status;

@@ -34,6 +34,7 @@ class BridgeBroker {
   broker::Journal* const journal_;
   broker::SystemClock clock_;
   broker::TimerThread timers_;
+  broker::OperationWatchers watchers_{/*max_behind=*/1};
   std::unique_ptr<broker::ModuleSupervisor> modules_;
   std::shared_ptr<broker::OperationEngine> engine_;
   std::shared_ptr<broker::Sessions> sessions_;

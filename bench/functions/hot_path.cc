@@ -59,7 +59,7 @@ class EngineSubject::Counting : public broker::SessionListener {
 
 EngineSubject::EngineSubject() : session_(std::make_shared<Counting>()) {
   broker::SetLogLevel(broker::LogLevel::kError);
-  engine_ = broker::OperationEngine::Create({}, {&journal_, &gateway_, &time_, &time_, nullptr});
+  engine_ = broker::OperationEngine::Create({}, {&journal_, &gateway_, &time_, &time_, &watchers_, nullptr});
   if (!engine_->Recover().ok()) Fail("Recover");
   broker::ResourceSpec spec;
   spec.resource = kResource;

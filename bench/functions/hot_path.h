@@ -31,6 +31,7 @@ class EngineSubject {
   broker::testing::FakeTime time_;
   broker::testing::FakeGateway gateway_;
   broker::MemoryJournal journal_;
+  broker::OperationWatchers watchers_{/*max_behind=*/1};
   std::shared_ptr<Counting> session_;
   std::shared_ptr<broker::OperationEngine> engine_;
 };
