@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "bench/broker/bridge_broker.h"
 #include "broker_service/host/config.h"
 #include "broker_service/journal/memory_journal.h"
@@ -37,6 +38,8 @@ int Serve(const v1::BrokerConfig& config, broker::Journal* journal) {
 }
 
 int Main(const std::string& kind, const char* file) {
+  // As RunCommandLine.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   broker::SetLogLevel(broker::LogLevel::kWarning);
   const absl::StatusOr<v1::BrokerConfig> config = broker::LoadConfig(std::filesystem::u8path(file));
   if (!config.ok()) return Fail(config.status());

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "absl/synchronization/mutex.h"
 #include "bench/functions/hot_path.h"
 
 namespace {
@@ -20,6 +21,8 @@ int Repeat(void (Subject::*once)(), int count) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // As the broker has it.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   using namespace resource_broker::bench;  // NOLINT(google-build-using-namespace)
   const std::string what = argc == 3 ? argv[1] : "";
   const int count = argc == 3 ? std::strtol(argv[2], nullptr, 10) : 0;

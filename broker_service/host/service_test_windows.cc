@@ -187,7 +187,7 @@ TEST_F(ServiceTest, StopHangs_TheWatchdogEndsTheProcessWithAnError) {
   ASSERT_EQ(Do({"install", "--config", config_.u8string(), "--start"}), 0) << said_ << Log();
   Do({"stop"});
   EXPECT_EQ(Do({"status"}), 3) << said_;
-  EXPECT_THAT(Log(), HasSubstr("stopping took longer than 500ms"));
+  EXPECT_THAT(Log(), HasSubstr("Stopping took longer than 500ms"));
   // An exit code with which the service manager restarts it.
   EXPECT_NE(ExitCode(), 0U);
 }

@@ -20,7 +20,7 @@ TEST(StopWatchdogTest, StopHangs_TheProcessEndsWithExitCode1AndSaysWhy) {
   program.AwaitErrors(" runs as process ");
   kill(static_cast<pid_t>(program.AwaitStart().identity.process_id), SIGTERM);
   EXPECT_EQ(program.ExitCode(), 1);
-  EXPECT_THAT(program.Errors(), HasSubstr("stopping took longer than 300ms"));
+  EXPECT_THAT(program.Errors(), HasSubstr("Stopping took longer than 300ms"));
 }
 
 TEST(StopWatchdogTest, StopInTime_IsDisarmed) { StopWatchdog watchdog(absl::InfiniteDuration()); }

@@ -116,7 +116,7 @@ TEST_F(RegistrationTest, TypeThatIsThere_KeepsWhatIsNotAskedFor) {
 }
 
 TEST_F(RegistrationTest, TypeThatDiffers_IsSetToWhatIsAskedForAndNoMore) {
-  TypeIsThere("c:\\program files\\RESOURCEBROKER\\bridge\\resource_bridge.DLL");
+  TypeIsThere("c:\\program files\\RESOURCE BROKER\\bridge\\resource_bridge.DLL");
   wanted_.display_name = "Resource Broker";
   wanted_.numbers = {{kLooksAlive.name, 7'000}, {kPendingTimeout.name, 100'000}, {kIsAlive.name, 60'000}};
   EXPECT_THAT(Changes(),

@@ -100,10 +100,11 @@ TEST(InBufferTest, LoneSurrogateInAName_IsRefused) {
   EXPECT_FALSE(ParseInBuffer(PropertyListBuilder().Dword(u"\xD800", 1).Build()).ok());
 }
 
-TEST(InBufferTest, NumberOfTheWrongSize_IsRefusedAndNamed) {
+TEST(InBufferTest, NumberOfTheWrongSize_IsRefusedWithItsPlaceAndWithoutItsName) {
   auto values = ParseInBuffer(PropertyListBuilder().Raw(u"TimeoutMs", 0x00010002, "12").Build());
   ASSERT_FALSE(values.ok());
-  EXPECT_THAT(std::string(values.status().message()), HasSubstr("TimeoutMs"));
+  // A name may be anybody's content, and the words go into the log.
+  EXPECT_EQ(values.status().message(), "not a property list: a value (a 32-bit number without 4 bytes) at offset 44");
 }
 
 TEST(InBufferTest, JsonObject_IsRead) {
