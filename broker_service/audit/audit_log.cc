@@ -139,7 +139,8 @@ bool AuditLog::Write(std::vector<AuditEntry>* batch) {
   if (!notice.empty()) notice_ = std::move(notice);
   const std::string failure(status.message());
   if (!status.ok() && failure != failure_) RaiseEvent(EventId::kAuditRefuses, failure);
-  if (status.ok() && !failure_.empty()) RaiseEvent(EventId::kAuditAccepts, options_.file.u8string());
+  if (status.ok() && was_refused_) RaiseEvent(EventId::kAuditAccepts, options_.file.u8string());
+  was_refused_ = !status.ok();
   failure_ = failure;
   return status.ok();
 }

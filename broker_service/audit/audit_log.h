@@ -80,6 +80,8 @@ class AuditLog {
   uint64_t lost_ ABSL_GUARDED_BY(mu_) = 0;
   // Why the last write failed; empty: it did not.
   std::string failure_ ABSL_GUARDED_BY(mu_) = "it is not open yet";
+  // Administrators were told so.
+  bool was_refused_ ABSL_GUARDED_BY(mu_) = false;
   std::string notice_ ABSL_GUARDED_BY(mu_);
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
 

@@ -106,6 +106,7 @@ int RefuseToRun(EventId event, const absl::Status& why, bool service) {
 }
 
 int Run(const std::string& config_file, bool service, bool take_over) {
+  HoldStopSignals();
   absl::StatusOr<v1::BrokerConfig> config = ReadConfig(config_file);
   if (!config.ok()) return RefuseToRun(EventId::kConfigurationRefused, config.status(), service);
   if (const absl::Status status = StartLogging(*config, !service); !status.ok()) {

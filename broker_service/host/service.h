@@ -26,6 +26,10 @@ struct RunOptions {
 // modules as well. Natively SIGUSR1 is the one, SIGTERM the other.
 inline constexpr uint32_t kEndForUpgradeControl = 200;
 
+// Before the first thread of a process that runs the broker: what is to stop it waits for RunBroker. Natively signals
+// are blocked, for good; on Windows nothing is to be done.
+void HoldStopSignals();
+
 // Runs the broker until it is told to stop: natively by SIGTERM or SIGINT, on Windows by Ctrl+C or the service manager;
 // or to end for an upgrade. Returns the process's exit code.
 int RunBroker(const RunOptions& options);

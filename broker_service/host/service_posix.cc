@@ -49,16 +49,24 @@ int NotHere(const char* command) {
   return kExitUsage;
 }
 
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGUSR1);
+  return signals;
+}
+
 }  // namespace
 
+// Every thread inherits it, so that sigwait gets them all.
+void HoldStopSignals() {
+  const sigset_t signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
 int RunBroker(const RunOptions& options) {
-  // Blocked before the first thread starts, so that every thread inherits it and sigwait gets them all.
-  sigset_t stop_signals;
-  sigemptyset(&stop_signals);
-  sigaddset(&stop_signals, SIGTERM);
-  sigaddset(&stop_signals, SIGINT);
-  sigaddset(&stop_signals, SIGUSR1);
-  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   // Beyond a limit on the size of files a write fails, as on a full disk.
   signal(SIGXFSZ, SIG_IGN);
@@ -68,6 +76,7 @@ int RunBroker(const RunOptions& options) {
   if (const int exit_code = StartBroker(options, &broker); exit_code != kExitOk) return exit_code;
   NotifyServiceManager("READY=1");
   LogInfo("resource_broker ", RESOURCE_BROKER_VERSION, " runs as process ", ProcessId());
+  const sigset_t stop_signals = StopSignals();
   int received = 0;
   sigwait(&stop_signals, &received);
   if (received == SIGUSR1) EndForUpgrade(options, &broker);

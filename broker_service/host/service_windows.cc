@@ -258,6 +258,8 @@ int EndServiceWith(int exit_code) {
   return exit_code;
 }
 
+void HoldStopSignals() {}
+
 int RunBroker(const RunOptions& options) {
   Run run(options);
   return options.service ? RunAsService() : RunInConsole(&run);

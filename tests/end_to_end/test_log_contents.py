@@ -50,6 +50,10 @@ class LogContents(EndToEndTest):
         self.host(script, {**properties, **{f"{name}:{key}": value for name in names
                                             for key, value in PATIENT.items() if name != "hangs"}}, exit_code=None)
 
+    def test_FirstStart_IsTheOnlyEvent(self):
+        self.broker.start()
+        self.assertEqual(re.findall(r" event=\d+ name=(\w+)", self.broker_log()), ["BrokerStarted"])
+
     def test_EveryLineAboutAnOperation_CarriesItsId(self):
         self.broker.start()
         self.run_all_kinds("{}")
