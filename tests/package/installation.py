@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import unittest
 
 import packages
 from deployment import LAUNCHER, STAGE, EndToEndTest, os_path
@@ -24,6 +25,14 @@ SERVICE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Services\ResourceBroker"
 EVENT_SOURCE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\ResourceBroker"
 VERSION_KEY = r"HKLM\SOFTWARE\ResourceBroker"
 ENVIRONMENT_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+
+
+def of_every_run(test_case, *names):
+    """A module's load_tests: these of a class in every run, the others in a long one, as each installs anew."""
+    def load_tests(loader, tests, pattern):
+        chosen = loader.getTestCaseNames(test_case) if os.environ.get("RESOURCE_BROKER_LONG_TESTS") else names
+        return unittest.TestSuite(test_case(name) for name in chosen)
+    return load_tests
 
 
 class InstalledTest(EndToEndTest):

@@ -2,7 +2,7 @@
 
 import unittest
 
-from installation import BRIDGE, DATA, INSTALL_FAILURES, InstalledTest
+from installation import BRIDGE, DATA, INSTALL_FAILURES, InstalledTest, of_every_run
 
 MODULES = ["generic_process", "generic_script", "generic_service"]
 
@@ -51,6 +51,9 @@ class Install(InstalledTest):
         self.install("1.0.0", exit_code=INSTALL_FAILURES)
         self.assertIsNone(self.service_state())
         self.assertEqual((self.drive / DATA / "broker.json").read_text(), '{"logLevel": "loud"}')
+
+
+load_tests = of_every_run(Install, "test_SilentInstall_ServiceRunsAndOfflineWorksThroughTheInstalledDll")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import shutil
 import unittest
 
 from deployment import kill_process
-from installation import DATA, LONG_OFFLINE, PRODUCT, InstalledTest
+from installation import DATA, LONG_OFFLINE, PRODUCT, InstalledTest, of_every_run
 
 
 class Life(InstalledTest):
@@ -85,6 +85,11 @@ class Life(InstalledTest):
         self.remove("1.0.1", "REMOVEDATA=1")
         self.assert_gone()
         self.assertFalse((self.drive / DATA).exists(), self.files(DATA))
+
+
+load_tests = of_every_run(Life, "test_ServiceProcessKilled_RestartedAndThePendingOperationCompletes",
+                          "test_Removal_LeavesTheDataAloneWhichAReinstallFinds",
+                          "test_RemovalWithItsData_LeavesNothing")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import unittest
 
 import packages
 from deployment import STAGE
-from installation import DATA, INSTALL_FAILURES, LONG_OFFLINE, PRODUCT, SUCCESS_REBOOT_REQUIRED, InstalledTest
+from installation import (DATA, INSTALL_FAILURES, LONG_OFFLINE, PRODUCT, SUCCESS_REBOOT_REQUIRED, InstalledTest,
+                          of_every_run)
 
 
 class Upgrade(InstalledTest):
@@ -72,6 +73,9 @@ class Upgrade(InstalledTest):
         self.install("1.0.0", exit_code=INSTALL_FAILURES)
         self.assert_runs("1.0.1")
         self.assertEqual(self.serving(), before)
+
+
+load_tests = of_every_run(Upgrade, "test_WhileAnOperationIsPending_ItCompletesOnceAndRhsAndModuleAreTheSameProcesses")
 
 
 if __name__ == "__main__":
