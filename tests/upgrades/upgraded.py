@@ -73,7 +73,7 @@ class UpgradedTest(EndToEndTest):
         """How long no broker answered, at each take-over."""
         units = {"us": 0.001, "ms": 1, "s": 1000}
         return [float(number) * units[unit] for number, unit in
-                re.findall(r"no broker answered bridges for ([0-9.]+)(us|ms|s)\b", self.service_log())]
+                re.findall(r"No broker answered bridges for ([0-9.]+)(us|ms|s)\b", self.service_log())]
 
     # --- The load ---
 
