@@ -2,7 +2,9 @@
 // After windows.h.
 #include <aclapi.h>
 
+#include <array>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -33,7 +35,21 @@ struct Security {
   PACL list = nullptr;
   // Of this process.
   std::string self;
+  // Who owns what it makes: itself, or administrators where it is elevated; under Wine a group of its own.
+  std::string self_owns_as;
 };
+
+absl::StatusOr<std::string> OwnerOfWhatWeMake() {
+  HANDLE opened = nullptr;
+  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &opened)) return ipc::LastWindowsError("OpenProcessToken");
+  const ipc::UniqueHandle token(opened);
+  alignas(TOKEN_OWNER) std::array<char, sizeof(TOKEN_OWNER) + SECURITY_MAX_SID_SIZE> buffer;
+  DWORD size = 0;
+  if (!GetTokenInformation(token.get(), TokenOwner, buffer.data(), static_cast<DWORD>(buffer.size()), &size)) {
+    return ipc::LastWindowsError("GetTokenInformation");
+  }
+  return ipc::SidText(reinterpret_cast<const TOKEN_OWNER*>(buffer.data())->Owner);
+}
 
 absl::StatusOr<Security> Read(HANDLE object, SE_OBJECT_TYPE kind) {
   const absl::StatusOr<ipc::PeerIdentity> self = ipc::OwnIdentity();
@@ -49,11 +65,15 @@ absl::StatusOr<Security> Read(HANDLE object, SE_OBJECT_TYPE kind) {
   if (!owner.ok()) return owner.status();
   security.owner = *owner;
   security.self = self->account;
+  absl::StatusOr<std::string> owns_as = OwnerOfWhatWeMake();
+  if (!owns_as.ok()) return owns_as.status();
+  security.self_owns_as = *std::move(owns_as);
   return security;
 }
 
 absl::Status CheckOwner(const Security& security) {
-  if (IsTrusted(security.owner) || security.owner == security.self) return absl::OkStatus();
+  if (IsTrusted(security.owner) || security.owner == security.self || security.owner == security.self_owns_as)
+    return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
       "belongs to ", security.owner, ", and neither to the broker's account nor to administrators (takeown /a)"));
 }

@@ -14,6 +14,7 @@ namespace resource_broker::broker {
 namespace {
 
 // Declared here for the same reason as in bridge_dll/clusapi.h. All handles are opaque.
+using NodeStateFunction = DWORD(WINAPI*)(const wchar_t* node, DWORD* state);
 using OpenClusterFunction = void*(WINAPI*)(const wchar_t* cluster);
 using CloseClusterFunction = BOOL(WINAPI*)(void* cluster);
 using TypeKeyFunction = HKEY(WINAPI*)(void* cluster, const wchar_t* type, REGSAM access);
@@ -21,6 +22,8 @@ using CloseKeyFunction = LONG(WINAPI*)(HKEY key);
 using QueryValueFunction = LONG(WINAPI*)(HKEY key, const wchar_t* name, DWORD* type, BYTE* data, DWORD* size);
 
 constexpr size_t kMaxPath = 1024;
+// ClusterStateRunning (NODE_CLUSTER_STATE, MSDN).
+constexpr DWORD kClusterRuns = 0x13;
 
 template <typename Function>
 Function Find(HMODULE library, const char* name) {
@@ -31,19 +34,25 @@ Function Find(HMODULE library, const char* name) {
 }  // namespace
 
 absl::StatusOr<std::string> ResourceTypeLibrary(const std::wstring& name) {
-  // The program's folder first, where a stand-in may lie; never the current folder or PATH.
-  static const HMODULE library =
-      LoadLibraryExW(L"clusapi.dll", nullptr, LOAD_LIBRARY_SEARCH_APPLICATION_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32);
+  // Never from the program's folder, the current one or PATH.
+  static const HMODULE library = LoadLibraryExW(L"clusapi.dll", nullptr, LOAD_LIBRARY_SEARCH_SYSTEM32);
   if (library == nullptr) return absl::UnavailableError("clusapi.dll is not there");
+  const auto node_state = Find<NodeStateFunction>(library, "GetNodeClusterState");
   const auto open_cluster = Find<OpenClusterFunction>(library, "OpenCluster");
   const auto close_cluster = Find<CloseClusterFunction>(library, "CloseCluster");
   const auto type_key = Find<TypeKeyFunction>(library, "GetClusterResourceTypeKey");
   const auto close_key = Find<CloseKeyFunction>(library, "ClusterRegCloseKey");
   const auto query_value = Find<QueryValueFunction>(library, "ClusterRegQueryValue");
-  if (open_cluster == nullptr || close_cluster == nullptr || type_key == nullptr || close_key == nullptr ||
-      query_value == nullptr) {
+  if (node_state == nullptr || open_cluster == nullptr || close_cluster == nullptr || type_key == nullptr ||
+      close_key == nullptr || query_value == nullptr) {
     return absl::UnavailableError("clusapi.dll lacks what is to be asked");
   }
+  // First, and the one function that says so everywhere: Wine's others end the process or succeed without a cluster.
+  DWORD state = 0;
+  if (const DWORD error = node_state(nullptr, &state); error != ERROR_SUCCESS) {
+    return absl::UnavailableError(ipc::WindowsError(error, "GetNodeClusterState").message());
+  }
+  if (state != kClusterRuns) return absl::UnavailableError("the cluster service is not installed or does not run");
   const std::unique_ptr<void, CloseClusterFunction> cluster(open_cluster(nullptr), close_cluster);
   if (cluster == nullptr) return absl::UnavailableError(ipc::LastWindowsError("OpenCluster").message());
   const HKEY key = type_key(cluster.get(), name.c_str(), KEY_READ);

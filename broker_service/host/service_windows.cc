@@ -211,7 +211,8 @@ void WINAPI ServiceMain(DWORD argc, wchar_t** argv) {
       service.Set(SERVICE_RUNNING);
       LogInfo("resource_broker ", RESOURCE_BROKER_VERSION, " runs as a service, process ", ProcessId());
       const Run::End end = run->WaitForEnd();
-      watchdog.emplace(run->stop_limit());
+      // With this code the service manager takes the recovery actions at once.
+      watchdog.emplace(run->stop_limit(), [&service] { service.Set(SERVICE_STOPPED, kExitFailed); });
       {
         PendingReport report(&service, SERVICE_STOP_PENDING);
         end == Run::End::kUpgrade ? broker.EndForUpgrade() : broker.Stop();

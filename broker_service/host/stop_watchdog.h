@@ -1,6 +1,7 @@
 // Ends the process if its end hangs.
 #pragma once
 
+#include <functional>
 #include <thread>
 
 #include "absl/synchronization/notification.h"
@@ -8,11 +9,12 @@
 
 namespace resource_broker::broker {
 
-// Armed while it lives: if that is longer than `limit`, the process ends with exit code 1 after a line in the log.
+// Armed while it lives: if that is longer than `limit`, the process ends with exit code 1 after an event and `last_word`,
+// which may be empty and must not block.
 // gRPC's Shutdown is known to hang at times, with a deadline too.
 class StopWatchdog {
  public:
-  explicit StopWatchdog(absl::Duration limit);
+  explicit StopWatchdog(absl::Duration limit, std::function<void()> last_word = nullptr);
   ~StopWatchdog();
 
  private:

@@ -1,7 +1,6 @@
 #include "broker_service/modules/child_watcher.h"
 // winsock2.h first, through this header.
 #include <array>
-#include <atomic>
 #include <cwctype>
 #include <map>
 
@@ -10,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "ipc/error_windows.h"
+#include "ipc/random.h"
 #include "ipc/unique_handle_windows.h"
 #include "ipc/utf16.h"
 #include "resource_modules/process/command_line.h"
@@ -31,9 +31,8 @@ struct Pipe {
 
 // A pipe whose own end can be read while other things are waited for; anonymous pipes can't.
 absl::StatusOr<Pipe> MakeOutputPipe() {
-  static std::atomic<uint64_t> count{0};
-  const std::wstring name =
-      ipc::WideFromUtf8(absl::StrCat("\\\\.\\pipe\\resource-broker-output-", GetCurrentProcessId(), "-", ++count));
+  // Not by our process id: a module that outlived a broker still has the pipes of a process that had the same.
+  const std::wstring name = ipc::WideFromUtf8("\\\\.\\pipe\\resource-broker-output-" + ipc::RandomHex());
   Pipe pipe;
   pipe.ours = UniqueHandle(
       CreateNamedPipeW(name.c_str(), PIPE_ACCESS_INBOUND | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,

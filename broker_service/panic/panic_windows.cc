@@ -79,11 +79,12 @@ absl::Status RedirectErrors(const std::filesystem::path& file) {
     CloseHandle(handle);
     return absl::UnavailableError("the C library has no room for another file");
   }
-  // A service has no stderr at all: the stream gets a descriptor by being opened anew.
-  if (_fileno(stderr) < 0 && freopen("NUL", "w", stderr) == nullptr) {
-    return absl::UnavailableError("stderr can't be opened");
-  }
   if (_dup2(descriptor, kErrorDescriptor) != 0) return absl::UnavailableError("stderr can't be redirected");
+  if (_fileno(stderr) < 0) {
+    // A service has no stderr: the stream is there without a descriptor. Wine's freopen gives it none either.
+    stderr->_file = kErrorDescriptor;
+    stderr->_flag = _IOWRT;
+  }
   if (_fileno(stderr) != kErrorDescriptor) _dup2(descriptor, _fileno(stderr));
   setvbuf(stderr, nullptr, _IONBF, 0);
   SetStdHandle(STD_ERROR_HANDLE, reinterpret_cast<HANDLE>(_get_osfhandle(kErrorDescriptor)));

@@ -33,7 +33,7 @@ class Registration(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.file = self.folder / "cluster.txt"
         # As it is installed: below a folder that the environment names.
-        self.bridge = self.folder / "ResourceBroker" / "bridge" / "resource_bridge.dll"
+        self.bridge = self.folder / "Resource Broker" / "bridge" / "resource_bridge.dll"
         self.bridge.parent.mkdir(parents=True)
         self.bridge.touch()
         self.stand_in = STAGE / "test_resources" / "clusapi_stand_in.dll"
