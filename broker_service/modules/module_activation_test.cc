@@ -427,7 +427,10 @@ TEST_F(ModuleActivationTest, HigherVersionIsInstalledAndTheBrokerStartsAgain_Wha
   Restart();
   EXPECT_EQ(RunsOn(), "m 1.0.0");
   StopAll();
-  std::filesystem::remove_all(options_.modules_directory / "m" / "1.0.0");
+  // Windows holds a program's file for a moment after its process has ended.
+  std::error_code error;
+  Until([&] { return std::filesystem::remove_all(options_.modules_directory / "m" / "1.0.0", error) > 0 && !error; },
+        "the version to be removed");
   Restart();
   EXPECT_EQ(RunsOn(), "m 1.1.0");
 }

@@ -138,7 +138,9 @@ TEST_F(ModuleSupervisorTest, CancelWhileTheOperationIsBeingGiven_IsPassedOnAfter
   supervisor_->Cancel("m", request->id(), 7);
   ASSERT_TRUE(Faults::OfProcess().Clear("").ok());
   gives.join();
-  EXPECT_EQ(run->End().result.module_code(), 7U);
+  const ExecutionEnd end = run->End();
+  EXPECT_EQ(end.result.module_code(), 7U) << static_cast<int>(end.kind) << " " << end.win32_code << " " << end.message << " "
+                                          << end.result.DebugString();
   Faults::OfProcess().Configure({});
 }
 

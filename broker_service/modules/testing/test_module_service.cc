@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -70,21 +71,30 @@ class TestModuleService::Execution : public grpc::ServerWriteReactor<v1::Execute
     }
   }
 
+  // Once. A cancel may ask for it while a step is being written: then it follows.
   void Result(v1::Outcome outcome, uint32_t win32_code, uint32_t module_code) {
-    event_.set_step(++step_);
-    event_.mutable_result()->set_outcome(outcome);
-    event_.mutable_result()->set_win32_code(win32_code);
-    event_.mutable_result()->set_module_code(module_code);
-    event_.mutable_result()->set_message(absl::StrCat("attempt ", request_.attempt()));
-    if (action_ == "long") event_.mutable_result()->set_message(std::string(1000, 'm'));
-    StartWriteAndFinish(&event_, grpc::WriteOptions(), grpc::Status::OK);
+    absl::MutexLock lock(&mu_);
+    if (result_.has_value()) return;
+    result_.emplace();
+    result_->set_outcome(outcome);
+    result_->set_win32_code(win32_code);
+    result_->set_module_code(module_code);
+    result_->set_message(absl::StrCat("attempt ", request_.attempt()));
+    if (action_ == "long") result_->set_message(std::string(1000, 'm'));
+    if (!writing_) WriteResult();
   }
 
   void OnWriteDone(bool ok) override {
-    if (!ok || action_ == "wait" || action_ == "hang") return;
+    {
+      absl::MutexLock lock(&mu_);
+      writing_ = false;
+      if (!ok) return;
+      if (result_.has_value()) return WriteResult();
+    }
+    if (action_ == "wait" || action_ == "hang") return;
     if (step_ < steps_) {
       NextStep();
-    } else if (!event_.has_result()) {
+    } else {
       Result(v1::DONE, 0, 0);
     }
   }
@@ -100,17 +110,30 @@ class TestModuleService::Execution : public grpc::ServerWriteReactor<v1::Execute
 
  private:
   void NextStep() {
+    absl::MutexLock lock(&mu_);
+    if (result_.has_value()) return;
+    writing_ = true;
     event_.set_step(++step_);
     event_.mutable_progress()->set_checkpoint(static_cast<uint32_t>(step_));
     event_.mutable_progress()->set_message(absl::StrCat("step ", step_));
     StartWrite(&event_);
   }
 
+  void WriteResult() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    writing_ = true;
+    event_.set_step(++step_);
+    *event_.mutable_result() = *result_;
+    StartWriteAndFinish(&event_, grpc::WriteOptions(), grpc::Status::OK);
+  }
+
   TestModuleService* const service_;
   const v1::ExecuteRequest request_;
   const std::string action_;
   uint64_t steps_ = 0;
+  absl::Mutex mu_;
   uint64_t step_ = 0;
+  bool writing_ ABSL_GUARDED_BY(mu_) = false;
+  std::optional<v1::ExecuteEvent::Result> result_ ABSL_GUARDED_BY(mu_);
   v1::ExecuteEvent event_;
 };
 
