@@ -23,6 +23,8 @@
 namespace resource_broker::rhs_host {
 namespace {
 
+// Of a probe that can't load or start the DLL. Not kNotStarted, which is 3, as abort() ends a process on Windows.
+constexpr int kProbeNotStarted = 4;
 // A probe may end its own time; this comes on top, for starting and ending.
 constexpr absl::Duration kGrace = absl::Seconds(5);
 
@@ -153,7 +155,7 @@ int ProbeLoading(const CheckOptions& options, bool start) {
   const absl::StatusOr<std::unique_ptr<Serving>> serving = Serving::Start(&registry);
   if (!serving.ok()) {
     std::cerr << serving.status().message() << std::endl;
-    EndThisProcess(kNotStarted);
+    EndThisProcess(kProbeNotStarted);
   }
   absl::StatusOr<std::unique_ptr<ResourceDll>> dll = ResourceDll::Load(options.dll);
   if (!dll.ok()) std::cerr << dll.status().message() << std::endl;
@@ -165,7 +167,7 @@ int ProbeLoading(const CheckOptions& options, bool start) {
     if (!held) std::cerr << (*dll)->start_routine() << " returned " << names::FormatWin32(started.code) << std::endl;
   }
   // The destructors of a DLL that was not unloaded are another check's.
-  EndThisProcess(held ? kAllHeld : kNotStarted);
+  EndThisProcess(held ? kAllHeld : kProbeNotStarted);
 }
 
 absl::Status TryLoading(const CheckOptions& options, const std::string& folder) {
@@ -183,7 +185,7 @@ absl::Status TryLoading(const CheckOptions& options, const std::string& folder) 
   }
   end = try_it({"--type", options.type, "--start"});
   if (!end.ok()) return end.status();
-  if (!end->crashed && !end->timed_out && end->code == kNotStarted) {
+  if (!end->crashed && !end->timed_out && end->code == kProbeNotStarted) {
     return absl::FailedPreconditionError(
         absl::StrFormat("the resource DLL refuses the resource type \"%s\": %s; name one of its types with --type",
                         options.type, said()));
