@@ -139,8 +139,8 @@ TEST_F(ModuleSupervisorTest, CancelWhileTheOperationIsBeingGiven_IsPassedOnAfter
   ASSERT_TRUE(Faults::OfProcess().Clear("").ok());
   gives.join();
   const ExecutionEnd end = run->End();
-  EXPECT_EQ(end.result.module_code(), 7U) << static_cast<int>(end.kind) << " " << end.win32_code << " " << end.message << " "
-                                          << end.result.DebugString();
+  EXPECT_EQ(end.result.module_code(), 7U)
+      << static_cast<int>(end.kind) << " " << end.win32_code << " " << end.message << " " << end.result.DebugString();
   Faults::OfProcess().Configure({});
 }
 

@@ -24,7 +24,8 @@ absl::Status OperationEngine::Watch(const std::string& operation_id, const std::
 
 void OperationEngine::WatchLive(const std::string& operation_id, const std::string& resource, bool from_start,
                                 const std::shared_ptr<OperationWatcher>& watcher) {
-  parts_.watchers->Add({operation_id, resource}, watcher, from_start ? UnderWayWithEvents() : std::vector<WatchHistory>());
+  parts_.watchers->Add({operation_id, resource}, watcher,
+                       from_start ? UnderWayWithEvents() : std::vector<WatchHistory>());
 }
 
 WatchBegin OperationEngine::BeginWatch(const std::string& operation_id, const std::string& resource,

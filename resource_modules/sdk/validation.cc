@@ -44,10 +44,10 @@ grpc::Status ChooseVersion(const v1::ProtocolOffer& offer, v1::ProtocolChoice* c
   }
   uint32_t version = std::min(offer.max_version(), kMaxProtocolVersion);
   if (version < offer.min_version() || version < kMinProtocolVersion) {
-    return grpc::Status(grpc::StatusCode::FAILED_PRECONDITION,
-                        absl::StrCat("no common protocol version: offered ", offer.min_version(), " to ",
-                                     offer.max_version(), ", this module speaks ",
-                                     kMinProtocolVersion, " to ", kMaxProtocolVersion));
+    return grpc::Status(
+        grpc::StatusCode::FAILED_PRECONDITION,
+        absl::StrCat("no common protocol version: offered ", offer.min_version(), " to ", offer.max_version(),
+                     ", this module speaks ", kMinProtocolVersion, " to ", kMaxProtocolVersion));
   }
   choice->set_version(version);
   return grpc::Status::OK;
