@@ -138,7 +138,7 @@ class UpgradedTest(EndToEndTest):
                 self.assertTrue(all(report["app"] == 0 for report in finals), what)
             executed = sorted(r["reserved"] for r in self.recorded() if r["resource"] == name)
             self.assertEqual(executed, sorted(call.reserved for call in calls[name]), name)
-            listed = self.broker.control_json("operations", "list", "--limit", "1000", "--resource", name)["operations"]
+            listed = self.broker.control_json("operations", "list", "--limit", "10000", "--resource", name)["operations"]
             self.assertEqual([o["events"][-1]["kind"] for o in listed], ["SUCCEEDED"] * len(calls[name]), name)
             # Those of one kind last equally long.
             ended = figures.ends_ms(run.records, name)
