@@ -1,14 +1,13 @@
 #include "broker_service/events/event_log.h"
 
-#include <chrono>
 #include <utility>
+
+#include "broker_service/steady_time.h"
 
 namespace resource_broker::broker {
 namespace {
 
 constexpr uint32_t kMaxPerMinuteBeforeOpen = 10;
-
-absl::Duration Steady() { return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); }
 
 // As docs/logging.md has it: "event=1200 name=ModuleFailed module m 1.0.0 failed: … What to do: …".
 void LogEvent(const EventInfo& event, absl::Span<const std::string> inserts, bool shown) {
@@ -28,7 +27,7 @@ void LogEvent(const EventInfo& event, absl::Span<const std::string> inserts, boo
 
 EventLog& EventLog::OfProcess() {
   // Never destroyed: threads that are not ours may still raise events when the process ends.
-  static EventLog* const log = new EventLog(Steady);
+  static EventLog* const log = new EventLog(SteadyTime);
   return *log;
 }
 
