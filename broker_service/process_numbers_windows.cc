@@ -4,6 +4,7 @@
 #include <tlhelp32.h>
 
 #include "broker_service/process_numbers.h"
+#include "ipc/handle_count_windows.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -27,8 +28,7 @@ uint32_t CountThreads() {
 ProcessNumbers ReadProcessNumbers() {
   ProcessNumbers numbers;
   numbers.threads = CountThreads();
-  DWORD handles = 0;
-  if (GetProcessHandleCount(GetCurrentProcess(), &handles) != 0) numbers.handles = handles;
+  numbers.handles = ipc::CountOwnHandles();
   PROCESS_MEMORY_COUNTERS memory{};
   if (K32GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof(memory)) != 0) {
     numbers.memory_bytes = memory.WorkingSetSize;

@@ -19,6 +19,7 @@
 #include "ipc/testing/process.h"
 #include "ipc/testing/raw_client.h"
 #include "ipc/testing/transport_test_base.h"
+#include "ipc/testing/wine_windows.h"
 #include "ipc/unique_handle_windows.h"
 
 namespace resource_broker::ipc::testing {
@@ -35,9 +36,6 @@ class PipeTest : public TransportTest {
         CreateFileW(PipeName(address()).value().c_str(), access, 0, nullptr, OPEN_EXISTING, flags, nullptr));
   }
 };
-
-// Wine has one account and lets it open everything.
-bool IsWine() { return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != nullptr; }
 
 struct Entry {
   BYTE type;
@@ -106,7 +104,7 @@ TEST_F(PipeTest, Descriptor_IsOnThePipe) {
 }
 
 TEST_F(PipeTest, DescriptorThatExcludesTheClient_DeniesTheDial) {
-  if (IsWine()) GTEST_SKIP() << "Wine does not enforce descriptors";
+  if (IsWine()) GTEST_SKIP() << "Wine has one account and lets it open everything";
   ListenOptions options;
   options.security_descriptor = "D:P(A;;FA;;;SY)";
   const EchoServer server(address(), options);

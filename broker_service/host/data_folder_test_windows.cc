@@ -11,6 +11,7 @@
 #include "broker_service/host/testing/access_list_windows.h"
 #include "broker_service/modules/testing/installed_modules.h"
 #include "ipc/security_windows.h"
+#include "ipc/testing/wine_windows.h"
 
 namespace resource_broker::broker::testing {
 namespace {
@@ -24,8 +25,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr BYTE kInherited = OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE;
-
-bool IsWine() { return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != nullptr; }
 
 AccessList ListOf(const fs::path& folder) {
   PSECURITY_DESCRIPTOR descriptor = nullptr;
@@ -56,7 +55,7 @@ TEST(DataFolderTest, Secured_HasItsFoldersAndNobodyElseHasRights) {
   EXPECT_TRUE(fs::is_directory(data / "logs"));
   // Again, and it is the same.
   EXPECT_TRUE(SecureDataFolder(data).ok());
-  if (IsWine()) GTEST_SKIP() << "Wine keeps a mode of the file instead of entries: what is handed over is tested above";
+  if (ipc::testing::IsWine()) GTEST_SKIP() << "Wine keeps a mode of the file instead of entries: what is handed over is tested above";
   for (const fs::path& folder : {data, data / "logs"}) {
     const AccessList list = ListOf(folder);
     // Everyone, users, authenticated users.

@@ -16,6 +16,7 @@
 #include "broker_service/host/testing/program.h"
 #include "broker_service/modules/testing/installed_modules.h"
 #include "ipc/channel.h"
+#include "ipc/testing/wine_windows.h"
 #include "ipc/utf16.h"
 
 namespace resource_broker::broker::testing {
@@ -198,7 +199,7 @@ TEST_F(ServiceTest, ConfigurationGoesWrong_TheServiceEndsWithItsCodeAndThePanicF
   WriteFile(config_, R"({"logLevel": "loud"})");
   EXPECT_EQ(Do({"start"}), 1);
   // Wine takes a service that ends at once for one that never came, and its services have a ProgramData of their own.
-  const bool wine = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != nullptr;
+  const bool wine = ipc::testing::IsWine();
   EXPECT_THAT(said_, HasSubstr(wine ? "error 1053" : "the service ended with code 2"));
   // Nobody knows the data directory then, so it is the default one's.
   const auto data = wine ? std::filesystem::path(L"C:\\users\\Public\\ResourceBroker") : DefaultDataDirectory();

@@ -4,10 +4,10 @@
 // After windows.h.
 #include <winternl.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <vector>
 
+#include "ipc/handle_count_windows.h"
 #include "ipc/identity_windows.h"
 #include "ipc/testing/process.h"
 
@@ -16,24 +16,6 @@ namespace {
 
 // STATUS_INFO_LENGTH_MISMATCH
 constexpr NTSTATUS kTooSmall = static_cast<NTSTATUS>(0xC0000004);
-
-// SystemExtendedHandleInformation, which winternl.h leaves out: all handles of the system.
-constexpr auto kHandleInformation = static_cast<SYSTEM_INFORMATION_CLASS>(64);
-struct HandleEntry {
-  void* object;
-  ULONG_PTR process_id;
-  ULONG_PTR handle;
-  ULONG access;
-  USHORT back_trace;
-  USHORT type;
-  ULONG attributes;
-  ULONG reserved;
-};
-struct HandleTable {
-  ULONG_PTR count;
-  ULONG_PTR reserved;
-  HandleEntry entries[1];
-};
 
 // Empty if the system does not answer.
 std::vector<std::byte> SystemInformation(SYSTEM_INFORMATION_CLASS kind) {
@@ -46,16 +28,6 @@ std::vector<std::byte> SystemInformation(SYSTEM_INFORMATION_CLASS kind) {
   }
   if (status != 0) memory.clear();
   return memory;
-}
-
-// Counted one by one: GetProcessHandleCount answers 0 under Wine, and a process's own count is the size of its table.
-int OwnHandles() {
-  const std::vector<std::byte> memory = SystemInformation(kHandleInformation);
-  if (memory.empty()) return -1;
-  const auto* table = reinterpret_cast<const HandleTable*>(memory.data());
-  return static_cast<int>(std::count_if(table->entries, table->entries + table->count, [](const HandleEntry& entry) {
-    return entry.process_id == GetCurrentProcessId();
-  }));
 }
 
 int OwnThreads() {
@@ -80,6 +52,6 @@ std::string OwnAccount() {
   return self.ok() ? self->account : self.status().ToString();
 }
 
-Held HeldNow() { return {OwnHandles(), OwnThreads()}; }
+Held HeldNow() { return {static_cast<int>(CountOwnHandles()), OwnThreads()}; }
 
 }  // namespace resource_broker::ipc::testing

@@ -14,7 +14,7 @@ def test_resource(name):
     return os_path(STAGE / "test_resources" / (name + (".dll" if WINDOWS else ".so")))
 
 
-def check(dll, *options, timeout=900):
+def check(dll, *options, timeout=300):
     """The findings by the names of their checks, and the exit code."""
     command = program("rhs_host") + ["check", dll, "-o", "json", *options]
     result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",

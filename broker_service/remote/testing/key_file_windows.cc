@@ -4,9 +4,12 @@
 #include <windows.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "broker_service/remote/testing/key_file.h"
 #include "ipc/identity_windows.h"
 #include "ipc/security_windows.h"
+#include "ipc/unique_handle_windows.h"
 
 namespace resource_broker::broker::testing {
 
@@ -16,16 +19,26 @@ void WriteKeyFile(const std::filesystem::path& file, const std::string& key) {
   const absl::StatusOr<ipc::UniqueDescriptor> descriptor =
       ipc::ParseDescriptor(absl::StrCat("D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;", self->account, ")"));
   ASSERT_TRUE(descriptor.ok()) << descriptor.status();
-  // Rights are given at the creation: Wine's file has those of its mode for ever.
-  DeleteFileW(file.c_str());
+  // Written beside and put in its place at once, as the broker may read the file at any moment. Rights are given at the
+  // creation: Wine's file has those of its mode for ever.
+  std::filesystem::path beside = file;
+  beside += ".new";
   SECURITY_ATTRIBUTES security = {sizeof(security), descriptor->get(), FALSE};
-  const HANDLE handle =
-      CreateFileW(file.c_str(), GENERIC_WRITE, 0, &security, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr);
-  ASSERT_NE(handle, INVALID_HANDLE_VALUE) << GetLastError();
-  DWORD written = 0;
-  EXPECT_TRUE(::WriteFile(handle, key.data(), static_cast<DWORD>(key.size()), &written, nullptr));
-  EXPECT_EQ(written, key.size());
-  CloseHandle(handle);
+  {
+    const ipc::UniqueHandle handle(
+        CreateFileW(beside.c_str(), GENERIC_WRITE, 0, &security, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));
+    ASSERT_TRUE(handle.valid()) << GetLastError();
+    DWORD written = 0;
+    EXPECT_TRUE(::WriteFile(handle.get(), key.data(), static_cast<DWORD>(key.size()), &written, nullptr));
+    EXPECT_EQ(written, key.size());
+  }
+  // Denied while a reader has the old one open, which it has for a moment.
+  const absl::Time until = absl::Now() + absl::Seconds(10);
+  while (!MoveFileExW(beside.c_str(), file.c_str(), MOVEFILE_REPLACE_EXISTING)) {
+    const DWORD error = GetLastError();
+    ASSERT_TRUE((error == ERROR_ACCESS_DENIED || error == ERROR_SHARING_VIOLATION) && absl::Now() < until) << error;
+    SwitchToThread();
+  }
 }
 
 }  // namespace resource_broker::broker::testing

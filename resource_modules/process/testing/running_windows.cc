@@ -1,5 +1,4 @@
-#include <windows.h>
-
+#include "ipc/testing/wine_windows.h"
 #include "resource_modules/process/testing/running.h"
 
 namespace resource_broker::process {
@@ -21,6 +20,6 @@ bool WaitUntilGone(uint32_t process_id, std::chrono::milliseconds timeout) {
   return gone;
 }
 
-bool CanBeAskedToEnd() { return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") == nullptr; }
+bool CanBeAskedToEnd() { return !ipc::testing::IsWine(); }
 
 }  // namespace resource_broker::process
