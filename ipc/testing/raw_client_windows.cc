@@ -84,13 +84,13 @@ class PipeServer : public RawServer {
     const auto left = [deadline] {
       return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(deadline - steady_clock::now()));
     };
-    const auto connected = pipe_.Run("ConnectNamedPipe", left(), [](HANDLE handle, OVERLAPPED* overlapped) -> BOOL {
-      const bool ok = ConnectNamedPipe(handle, overlapped);
-      // Nothing is pending then, so the event must be set by hand.
-      if (!ok && GetLastError() == ERROR_PIPE_CONNECTED) return SetEvent(overlapped->hEvent);
+    bool was_there = false;
+    const auto connected = pipe_.Run("ConnectNamedPipe", left(), [&](HANDLE handle, OVERLAPPED* overlapped) -> BOOL {
+      const BOOL ok = ConnectNamedPipe(handle, overlapped);
+      was_there = ok == 0 && GetLastError() == ERROR_PIPE_CONNECTED;
       return ok;
     });
-    if (!connected.ok()) return connected.status();
+    if (!connected.ok() && !was_there) return connected.status();
     std::string received;
     while (true) {
       absl::StatusOr<std::string> bytes = pipe_.Read(left());
