@@ -1,4 +1,11 @@
 // Modules that do not work, with real processes: each the documented error within its time.
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <functional>
+#include <mutex>
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "broker_service/modules/testing/supervisor_fixture.h"
@@ -9,6 +16,22 @@ namespace {
 using ::testing::HasSubstr;
 
 using ModuleFailureTest = SupervisorTest;
+
+// Does something, once, on the thread that logs a line with the text, in the middle of what that thread is at.
+class OnLine : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  OnLine(std::string text, std::function<void()> act) : text_(std::move(text)), act_(std::move(act)) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& line) override {
+    const std::string_view text(line.payload.data(), line.payload.size());
+    if (act_ && text.find(text_) != std::string_view::npos) std::exchange(act_, nullptr)();
+  }
+  void flush_() override {}
+
+  const std::string text_;
+  std::function<void()> act_;
+};
 
 TEST_F(ModuleFailureTest, DoesNotExist_126) {
   const ExecutionEnd end = RunToEnd("nowhere");
@@ -184,6 +207,24 @@ TEST_F(ModuleFailureTest, HasOpenResources_IsStartedAgainWithoutBeingAsked) {
   // Only a new process that was told of the resource says so again.
   listener_->AwaitNotifications(2);
   EXPECT_EQ(StatusOf("m").restarts(), 1U);
+}
+
+TEST_F(ModuleFailureTest, NextOperationComesWhileTheEndIsTold_ItRunsInTheNextProcess) {
+  Install("m", "good");
+  RunToEnd("m");
+  std::shared_ptr<RecordingRun> next;
+  absl::Notification came;
+  const std::shared_ptr<spdlog::logger> before = spdlog::default_logger();
+  spdlog::set_default_logger(
+      std::make_shared<spdlog::logger>("test", std::make_shared<OnLine>("name=ModuleFailed", [&] {
+                                         next = Execute(Request("m", "done"));
+                                         came.Notify();
+                                       })));
+  const ExecutionEnd end = RunToEnd("m", "crash");
+  EXPECT_TRUE(came.WaitForNotificationWithTimeout(kPatience));
+  EXPECT_EQ(end.win32_code, 1067U);
+  EXPECT_EQ(next->End().result.outcome(), v1::DONE);
+  spdlog::set_default_logger(before);
 }
 
 }  // namespace

@@ -35,6 +35,9 @@ void SupervisedModule::Use(Ready ready) {
     absl::MutexLock lock(&mu_);
     if (stopping_) {
       failure = {win32::kProcessAborted, "the broker is stopping"};
+    } else if (state_ == v1::ModuleStatus::READY && instance_->gone()) {
+      undecided_.push_back(std::move(ready));
+      return;
     } else if (state_ == v1::ModuleStatus::READY) {
       instance = instance_;
     } else if (state_ == v1::ModuleStatus::BROKEN && clock_->Monotonic() - broken_at_ < options_.restart_backoff_max) {
@@ -135,6 +138,7 @@ void SupervisedModule::RestartIfNeeded() {
 
 void SupervisedModule::OnGone(ModuleInstance* instance, const ModuleFailure& failure) {
   std::vector<Ready> waiting;
+  std::vector<Ready> undecided;
   std::vector<std::function<void()>> stopped;
   std::vector<std::function<void()>> ended;
   std::shared_ptr<ModuleInstance> gone;
@@ -143,6 +147,7 @@ void SupervisedModule::OnGone(ModuleInstance* instance, const ModuleFailure& fai
     absl::MutexLock lock(&mu_);
     if (instance != instance_.get()) return;
     gone = std::move(instance_);
+    undecided.swap(undecided_);
     ended.swap(when_ended_);
     not_there = failure.win32_code == 0 && !stopping_;
     if (not_there) {
@@ -162,6 +167,7 @@ void SupervisedModule::OnGone(ModuleInstance* instance, const ModuleFailure& fai
   for (const Ready& waiter : waiting) waiter(nullptr, failure);
   if (const auto listener = listener_.lock()) listener->OnVersionGone(version_, failure);
   if (not_there) RestartIfNeeded();
+  for (Ready& ready : undecided) Use(std::move(ready));
   for (const auto& done : stopped) done();
   for (const auto& done : ended) done();
 }
@@ -373,15 +379,18 @@ void SupervisedModule::ReturnWaiting() {
 
 void SupervisedModule::LetGo() {
   std::shared_ptr<ModuleInstance> instance;
+  std::vector<Ready> undecided;
   std::vector<std::function<void()>> ended;
   {
     absl::MutexLock lock(&mu_);
     stopping_ = true;
     state_ = v1::ModuleStatus::STOPPED;
     instance = std::move(instance_);
+    undecided.swap(undecided_);
     ended.swap(when_ended_);
   }
   if (instance != nullptr) instance->LetGo();
+  for (Ready& ready : undecided) Use(std::move(ready));
   for (const auto& done : ended) done();
 }
 

@@ -126,6 +126,8 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   std::shared_ptr<ModuleInstance> instance_ ABSL_GUARDED_BY(mu_);
   absl::Duration ready_at_ ABSL_GUARDED_BY(mu_);
   std::vector<Ready> waiting_ ABSL_GUARDED_BY(mu_);
+  // Came after the process had gone and before OnGone said so, which decides what is next.
+  std::vector<Ready> undecided_ ABSL_GUARDED_BY(mu_);
   // Operations that wait for the process, by id.
   absl::flat_hash_map<std::string, std::shared_ptr<WaitingExecution>> waiting_executions_ ABSL_GUARDED_BY(mu_);
   ModuleFailure last_failure_ ABSL_GUARDED_BY(mu_);

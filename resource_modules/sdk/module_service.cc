@@ -154,7 +154,7 @@ grpc::ServerWriteReactor<v1::ExecuteEvent>* ModuleService::Execute(grpc::Callbac
     if (std::optional<v1::ExecuteEvent> step = execution->StepAfter(last)) {
       *event = *std::move(step);
       last = event->step();
-      return Pull::kMessage;
+      return event->has_result() ? Pull::kLast : Pull::kMessage;
     }
     return execution->EndedAt(last) ? Pull::kEnd : Pull::kNothingYet;
   };

@@ -16,6 +16,8 @@ namespace resource_broker::sdk {
 enum class Pull {
   // A message was filled in.
   kMessage,
+  // A message was filled in, and it is the last: the stream ends with OK. Goes out in one piece with that.
+  kLast,
   // There is none now; the stream is woken when there is.
   kNothingYet,
   // There will be none: the stream ends with OK.
@@ -74,20 +76,23 @@ class PulledStream final : public grpc::ServerWriteReactor<Message>,
   }
 
   void Drive() {
-    std::optional<grpc::Status> end;
+    grpc::Status end;
+    Pull pulled;
     {
       absl::MutexLock lock(&mutex_);
       if (state_ != State::kIdle) return;
-      Pull pulled = end_.has_value() ? Pull::kEnd : source_(&message_);
+      pulled = end_.has_value() ? Pull::kEnd : source_(&message_);
       if (pulled == Pull::kNothingYet) return;
-      state_ = pulled == Pull::kEnd ? State::kFinished : State::kWriting;
+      state_ = pulled == Pull::kMessage ? State::kWriting : State::kFinished;
       if (pulled == Pull::kEnd) end = end_.value_or(grpc::Status::OK);
     }
     // Whoever has left the idle state is alone here, and gRPC may call back at once: no lock.
-    if (end.has_value()) {
-      this->Finish(*end);
-    } else {
+    if (pulled == Pull::kMessage) {
       this->StartWrite(&message_);
+    } else if (pulled == Pull::kLast) {
+      this->StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
+    } else {
+      this->Finish(end);
     }
   }
 
