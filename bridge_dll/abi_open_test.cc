@@ -1,7 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <set>
+#include <string>
 
+#include "absl/synchronization/mutex.h"
+#include "bridge_dll/broker_session.h"
 #include "bridge_dll/testing/abi_fixture.h"
 #include "ipc/testing/process.h"
 
@@ -123,6 +127,52 @@ TEST_F(OpenTest, HundredResources_ShareOneSession) {
   EXPECT_EQ(ids.size(), 100U);
   EXPECT_EQ(broker->opened(100).size(), 100U);
   EXPECT_EQ(broker->sessions(1).size(), 1U);
+}
+
+TEST_F(OpenTest, ManyMoreThanAreOpenedAtOnce_TheOthersFollowWithoutBeingAskedFor) {
+  constexpr int kMany = 3 * BrokerSession::kOpenCalls;
+  struct Calls {
+    absl::Mutex mutex;
+    int under_way ABSL_GUARDED_BY(mutex) = 0;
+    bool held ABSL_GUARDED_BY(mutex) = false;
+  };
+  const auto calls = std::make_shared<Calls>();
+  StartBroker();
+  broker->on_open = [calls](const v1::OpenResourceRequest&, v1::OpenResourceResponse*) {
+    absl::MutexLock lock(&calls->mutex);
+    ++calls->under_way;
+    calls->mutex.Await(absl::Condition(
+        +[](Calls* all) { return !all->held; }, calls.get()));
+    --calls->under_way;
+    return grpc::Status::OK;
+  };
+  const Opened first = Open(u"first");
+  broker->opened(1);
+  {
+    absl::MutexLock lock(&calls->mutex);
+    calls->held = true;
+  }
+  for (int i = 0; i < kMany; ++i) {
+    std::u16string name = u"r";
+    for (const char c : std::to_string(i)) name.push_back(static_cast<char16_t>(c));
+    Open(name);
+  }
+  {
+    absl::MutexLock lock(&calls->mutex);
+    EXPECT_TRUE(calls->mutex.AwaitWithTimeout(
+        absl::Condition(
+            +[](Calls* all) { return all->under_way >= BrokerSession::kOpenCalls; }, calls.get()),
+        absl::Seconds(10)));
+  }
+  // Sent on the same connection: more calls to open would be there before it.
+  dll->Terminate(first.id);
+  EXPECT_EQ(broker->terminated(1).size(), 1U);
+  {
+    absl::MutexLock lock(&calls->mutex);
+    EXPECT_EQ(calls->under_way, BrokerSession::kOpenCalls);
+    calls->held = false;
+  }
+  EXPECT_EQ(broker->opened(1 + kMany).size(), 1U + kMany);
 }
 
 TEST_F(OpenTest, ClosedAndOpenedAgain_ArrivesInThatOrder) {

@@ -152,6 +152,14 @@ void BrokerLink::Arrived(v1::SessionEvent event) {
   Proceed();
 }
 
+void BrokerLink::MayOpenNow() {
+  {
+    absl::MutexLock lock(&mutex_);
+    waits_to_open_ = false;
+  }
+  Proceed();
+}
+
 void BrokerLink::SessionNote(resapi::LOG_LEVEL level, absl::string_view text) {
   absl::MutexLock lock(&mutex_);
   Note(level, text);
@@ -202,7 +210,10 @@ std::function<void()> BrokerLink::Next(SteadyTime now) {
   if (only_close_is_left && !opened_once_) return Finish();
   if (!attachment_.has_value() || now < retry_at_) return nullptr;
   if (only_close_is_left) return CloseCall();
-  if (open_.has_value() && opened_in_ != attachment_->generation) return OpenCall();
+  if (open_.has_value() && opened_in_ != attachment_->generation) {
+    if (!waits_to_open_) waits_to_open_ = !session_->TakeOpenCall(shared_from_this());
+    return waits_to_open_ ? nullptr : OpenCall();
+  }
   if (terminate_.has_value()) return TerminateCall();
   if (!operation_.has_value()) return nullptr;
   if (!Confirmed(*operation_)) return StartOperationCall();
@@ -238,6 +249,7 @@ std::function<void()> BrokerLink::OpenCall() {
           self->Ended([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
             return self->Opened(generation, number, status, response);
           });
+          self->session_->OpenEnded();
         });
   };
 }

@@ -80,6 +80,7 @@ class BrokerLink : public Scheduled, public std::enable_shared_from_this<BrokerL
   void Attached(const BrokerSession::Attachment& attachment);
   void Detached(uint64_t generation);
   void Arrived(v1::SessionEvent event);
+  void MayOpenNow();
   void SessionNote(resapi::LOG_LEVEL level, absl::string_view text);
   // `predecessor` had the resource's name before. If it is being closed, this waits until it has sent its last: a late
   // Close must not hit the resource that was opened again.
@@ -164,6 +165,8 @@ class BrokerLink : public Scheduled, public std::enable_shared_from_this<BrokerL
 
   std::optional<v1::OpenResourceRequest> open_ ABSL_GUARDED_BY(mutex_);
   uint64_t open_number_ ABSL_GUARDED_BY(mutex_) = 0;
+  // In the session's queue for a call to open.
+  bool waits_to_open_ ABSL_GUARDED_BY(mutex_) = false;
   // The attachment in which the broker has answered to it; 0 none.
   uint64_t opened_in_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<Operation> operation_ ABSL_GUARDED_BY(mutex_);

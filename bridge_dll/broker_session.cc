@@ -77,6 +77,34 @@ bool BrokerSession::Holds(const BrokerLink& link) const {
   return found != by_resource_.end() && found->second.get() == &link;
 }
 
+bool BrokerSession::TakeOpenCall(const std::shared_ptr<BrokerLink>& link) {
+  absl::MutexLock lock(&mutex_);
+  if (open_calls_ < kOpenCalls) {
+    ++open_calls_;
+    return true;
+  }
+  to_open_.push_back(link);
+  return false;
+}
+
+void BrokerSession::OpenEnded() {
+  {
+    absl::MutexLock lock(&mutex_);
+    --open_calls_;
+  }
+  // One that no longer wants to leaves its place to the next.
+  while (true) {
+    std::shared_ptr<BrokerLink> link;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (open_calls_ >= kOpenCalls || to_open_.empty()) return;
+      link = std::move(to_open_.front());
+      to_open_.pop_front();
+    }
+    link->MayOpenNow();
+  }
+}
+
 void BrokerSession::Track(const std::string& operation_id, const std::shared_ptr<BrokerLink>& link) {
   absl::MutexLock lock(&mutex_);
   by_operation_[operation_id] = link;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -63,6 +64,15 @@ class BrokerSession : public Scheduled, public std::enable_shared_from_this<Brok
 
   // Whether `link` is the one that is told of its resource.
   bool Holds(const BrokerLink& link) const;
+
+  // Resources that are opened at once, when thousands are to be: so many calls keep the broker busy, and more would
+  // only cost it and RHS memory. The broker answers them from memory, so none waits long for another.
+  static constexpr int kOpenCalls = 64;
+
+  // Whether `link` may make the call to open its resource now; OpenEnded follows that. If not, its MayOpenNow is called
+  // later.
+  bool TakeOpenCall(const std::shared_ptr<BrokerLink>& link);
+  void OpenEnded();
 
   // Events of this operation go to `link`, until Untrack.
   void Track(const std::string& operation_id, const std::shared_ptr<BrokerLink>& link);
@@ -146,6 +156,8 @@ class BrokerSession : public Scheduled, public std::enable_shared_from_this<Brok
   std::map<std::string, std::shared_ptr<BrokerLink>> by_resource_ ABSL_GUARDED_BY(mutex_);
   std::set<std::shared_ptr<BrokerLink>> links_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::shared_ptr<BrokerLink>> by_operation_ ABSL_GUARDED_BY(mutex_);
+  int open_calls_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::deque<std::shared_ptr<BrokerLink>> to_open_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace resource_broker::bridge

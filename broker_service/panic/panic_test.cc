@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "broker_service/modules/testing/child.h"
 #include "broker_service/modules/testing/installed_modules.h"
@@ -28,16 +30,20 @@ class PanicTest : public ::testing::Test {
  protected:
   // Its exit code, as ChildEnd has it.
   int64_t Run(const std::string& how, const std::string& file) {
-    ChildOptions options;
-    options.program = fs::u8path(PANIC_SUBJECT);
-    options.arguments = {file, dumps_.u8string(), how};
-    options.folder = folder_.path();
-    Child child(options);
+    Child child(Subject(how, file));
     const int64_t exit_code = child.AwaitEnd().exit_code;
     errors_ = child.Errors();
     return exit_code;
   }
   int64_t Run(const std::string& how) { return Run(how, file_.u8string()); }
+
+  ChildOptions Subject(const std::string& how, const std::string& file) const {
+    ChildOptions options;
+    options.program = fs::u8path(PANIC_SUBJECT);
+    options.arguments = {file, dumps_.u8string(), how};
+    options.folder = folder_.path();
+    return options;
+  }
 
   TemporaryFolder folder_;
   const fs::path file_ = folder_.path() / "logs" / "panic.log";
@@ -68,11 +74,16 @@ TEST_F(PanicTest, EachBadEnd_LeavesALineWithTimeVersionAndReason) {
               {"throw", "an exception was not caught: no such thing as a whale"},
               {"throw_in_thread", "an exception was not caught: lost in a thread"},
               {"check", "a failed check of gRPC"}};
+  const auto file_of = [this](const char* how) { return folder_.path() / "logs" / how; };
+  std::vector<std::unique_ptr<Child>> children;
   for (const auto& row : rows) {
+    children.push_back(std::make_unique<Child>(Subject(row.how, file_of(row.how).u8string())));
+  }
+  for (size_t i = 0; i < children.size(); ++i) {
+    const auto& row = rows[i];
     SCOPED_TRACE(row.how);
-    fs::remove(file_);
-    EXPECT_NE(Run(row.how), 0);
-    const std::string said = ReadAll(file_);
+    EXPECT_NE(children[i]->AwaitEnd().exit_code, 0);
+    const std::string said = ReadAll(file_of(row.how));
     EXPECT_THAT(said, HasSubstr(row.reason));
     const size_t at = said.find(" resource_broker " RESOURCE_BROKER_VERSION ", process ", said.find("\n") + 1);
     ASSERT_NE(at, std::string::npos) << said;
