@@ -135,11 +135,10 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
     writing_ = true;
     if (options_.writer == nullptr) {
       TakeNext();
-      Write(/*more=*/!backlog_.empty());
+      this->StartWrite(current_.get());
       return;
     }
     options_.writer->Post([self = this->shared_from_this()] {
-      bool more = false;
       {
         absl::MutexLock lock(&self->mu_);
         if (self->end_.has_value()) {
@@ -147,18 +146,10 @@ class EventStream : public grpc::ServerWriteReactor<Message>,
           return self->Finish();
         }
         self->TakeNext();
-        more = !self->backlog_.empty();
       }
       // Without the lock, which gRPC's threads need: nobody else touches it until OnWriteDone.
-      self->Write(more);
+      self->StartWrite(self->current_.get());
     });
-  }
-
-  // What goes out with the next message need not go out by itself.
-  void Write(bool more) {
-    grpc::WriteOptions options;
-    if (more) options.set_buffer_hint();
-    this->StartWrite(current_.get(), options);
   }
 
   void TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
