@@ -54,7 +54,7 @@ else()
 endif()
 
 # What gRPC's servers show of themselves: reflection and channelz.
-if(WIN32)
+if(WIN32 OR RESOURCE_BROKER_SANITIZE STREQUAL "thread")
   find_package(grpc_services CONFIG REQUIRED)
 endif()
 add_library(rb_grpc_insight INTERFACE)

@@ -25,17 +25,24 @@ packages=(
 key() {
   {
     g++ --version
-    cat "$own"/{build.sh,grpc.cmake} "$here"/lib/{common,packages,sources}.sh "$here"/recipes/*.cmake
+    cat "$own"/{build.sh,grpc.cmake} "$here"/lib/{common,packages,sources}.sh "$here"/recipes/*.cmake \
+      "$here"/recipes/grpc_services/CMakeLists.txt
   } | sha256sum | cut -c 1-16
 }
 
 # build <source package> <cmake option…>
 build() {
-  local package=$1 started=$SECONDS log=$work/$1.log
-  shift
-  say "$package …"
+  local package=$1 log=$work/$1.log
   fetch_source "$package" >>"$log" 2>&1 || { tail -n 15 "$log" >&2; die "could not fetch the source package $package"; }
-  run "$log" cmake -G Ninja -S "$work/src/$package" -B "$work/build/$package" \
+  build_folder "$package" "$work/src/$package" "${@:2}"
+}
+
+# build_folder <name> <folder> <cmake option…>
+build_folder() {
+  local name=$1 folder=$2 started=$SECONDS log=$work/$1.log
+  shift 2
+  say "$name …"
+  run "$log" cmake -G Ninja -S "$folder" -B "$work/build/$name" \
     -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib \
     -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_POSITION_INDEPENDENT_CODE=ON \
     -DBUILD_SHARED_LIBS=OFF -DBUILD_TESTING=OFF -DCMAKE_CXX_STANDARD=17 -DCMAKE_POLICY_DEFAULT_CMP0077=NEW \
@@ -43,9 +50,9 @@ build() {
     -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=16 \
     -DCMAKE_PROJECT_INCLUDE="$here/recipes/every_project.cmake" \
     -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@"
-  run "$log" cmake --build "$work/build/$package" --parallel "$(nproc)"
-  run "$log" cmake --install "$work/build/$package"
-  say "$package done after $((SECONDS - started)) s"
+  run "$log" cmake --build "$work/build/$name" --parallel "$(nproc)"
+  run "$log" cmake --install "$work/build/$name"
+  say "$name done after $((SECONDS - started)) s"
 }
 
 build_all() {
@@ -67,6 +74,8 @@ build_all() {
     -DgRPC_PROTOBUF_PACKAGE_TYPE=CONFIG -DgRPC_BUILD_CODEGEN=OFF -DgRPC_BUILD_CSHARP_EXT=OFF \
     -DgRPC_BUILD_GRPC_{CPP,CSHARP,NODE,OBJECTIVE_C,PHP,PYTHON,RUBY}_PLUGIN=OFF \
     -DCMAKE_PROJECT_grpc_INCLUDE="$own/grpc.cmake"
+  build_folder grpc_services "$here/recipes/grpc_services" -DGRPC_SOURCE="$work/src/grpc"
+  cp -t "$prefix/include/grpcpp/ext" "$work"/src/grpc/include/grpcpp/ext/{channelz_service,proto_server_reflection}_plugin.h
   mv "$prefix" "$finished"
   rm -rf "$work"
   say "done: $finished"
