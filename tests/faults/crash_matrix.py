@@ -174,7 +174,8 @@ class Matrix(judged.JudgedTest):
     def reached(self, cell, name):
         if cell.state.holds in ("executed", "restored"):
             return bool(self.executions(name, restore=cell.state.holds == "restored"))
-        return any(o["events"][-1]["kind"] == cell.state.holds for o in self.listed("--resource", name))
+        # A step that the module had begun may be told after it.
+        return any(e["kind"] == cell.state.holds for o in self.listed("--resource", name) for e in o["events"])
 
     def arm(self, cell):
         action = ("crash_" if cell.victim == "broker" else "delay_") + cell.side
