@@ -16,6 +16,11 @@ using resapi::RESID;
 
 class OpenTest : public AbiTest {
  protected:
+  static std::u16string Numbered(int number) {
+    const std::string digits = std::to_string(number);
+    return u"r" + std::u16string(digits.begin(), digits.end());
+  }
+
   // Every entry point, with a RESID that must be refused.
   void ExpectRefused(RESID id) {
     resapi::HANDLE event = nullptr;
@@ -120,9 +125,7 @@ TEST_F(OpenTest, HundredResources_ShareOneSession) {
   StartBroker();
   std::set<RESID> ids;
   for (int i = 0; i < 100; ++i) {
-    std::u16string name = u"r";
-    for (const char c : std::to_string(i)) name.push_back(static_cast<char16_t>(c));
-    ids.insert(Open(name).id);
+    ids.insert(Open(Numbered(i)).id);
   }
   EXPECT_EQ(ids.size(), 100U);
   EXPECT_EQ(broker->opened(100).size(), 100U);
@@ -152,11 +155,7 @@ TEST_F(OpenTest, ManyMoreThanAreOpenedAtOnce_TheOthersFollowWithoutBeingAskedFor
     absl::MutexLock lock(&calls->mutex);
     calls->held = true;
   }
-  for (int i = 0; i < kMany; ++i) {
-    std::u16string name = u"r";
-    for (const char c : std::to_string(i)) name.push_back(static_cast<char16_t>(c));
-    Open(name);
-  }
+  for (int i = 0; i < kMany; ++i) Open(Numbered(i));
   {
     absl::MutexLock lock(&calls->mutex);
     EXPECT_TRUE(calls->mutex.AwaitWithTimeout(

@@ -55,7 +55,8 @@ TEST(DataFolderTest, Secured_HasItsFoldersAndNobodyElseHasRights) {
   EXPECT_TRUE(fs::is_directory(data / "logs"));
   // Again, and it is the same.
   EXPECT_TRUE(SecureDataFolder(data).ok());
-  if (ipc::testing::IsWine()) GTEST_SKIP() << "Wine keeps a mode of the file instead of entries: what is handed over is tested above";
+  if (ipc::testing::IsWine())
+    GTEST_SKIP() << "Wine keeps a mode of the file instead of entries: what is handed over is tested above";
   for (const fs::path& folder : {data, data / "logs"}) {
     const AccessList list = ListOf(folder);
     // Everyone, users, authenticated users.

@@ -174,8 +174,9 @@ class Matrix(judged.JudgedTest):
     def reached(self, cell, name):
         if cell.state.holds in ("executed", "restored"):
             return bool(self.executions(name, restore=cell.state.holds == "restored"))
-        # A step that the module had begun may be told after it.
-        return any(e["kind"] == cell.state.holds for o in self.listed("--resource", name) for e in o["events"])
+        # A step that the module had begun may be told after it; the operation has not ended in any case.
+        kinds = [[e["kind"] for e in o["events"]] for o in self.listed("--resource", name)]
+        return any(cell.state.holds in k and k[-1] in (cell.state.holds, "PROGRESS") for k in kinds)
 
     def arm(self, cell):
         action = ("crash_" if cell.victim == "broker" else "delay_") + cell.side
