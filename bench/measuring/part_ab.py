@@ -32,7 +32,8 @@ def measure(programs, amounts):
               trips("b.ipc_callback", "gRPC over our transport, unary, callback API", "ipc_callback_us"),
               trips("b.tcp_callback", "gRPC over TCP loopback, unary, callback API", "tcp_callback_us"),
               bulk("b.ipc_bulk", "gRPC over our transport, 4 MiB messages", "ipc_bulk_us"),
-              bulk("b.tcp_bulk", "gRPC over TCP loopback, 4 MiB messages", "tcp_bulk_us"),
+              *([bulk("b.tcp_bulk", "gRPC over TCP loopback, 4 MiB messages", "tcp_bulk_us")]
+                if said["tcp_bulk_us"] else []),  # under Wine they do not arrive
               stream("b.ipc_stream", "gRPC over our transport, streamed messages", "ipc_stream_per_s"),
               stream("b.tcp_stream", "gRPC over TCP loopback, streamed messages", "tcp_stream_per_s")],
     }

@@ -16,12 +16,13 @@ namespace {
 // About what an event of an operation takes.
 constexpr uint32_t kStreamedBytes = 128;
 constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kTrialPatience{5};
 
 class Context : public grpc::ClientContext {
  public:
-  Context() {
+  explicit Context(std::chrono::seconds patience = kPatience) {
     set_wait_for_ready(true);
-    set_deadline(std::chrono::system_clock::now() + kPatience);
+    set_deadline(std::chrono::system_clock::now() + patience);
   }
 };
 
@@ -82,6 +83,12 @@ Samples GrpcLoad::Bulk(int messages) {
     Context context;
     Require(stub_->Take(&context, bulk_, &answer), "Take");
   });
+}
+
+bool GrpcLoad::TakesBulk() {
+  Context context(kTrialPatience);
+  Taken answer;
+  return stub_->Take(&context, bulk_, &answer).ok();
 }
 
 double GrpcLoad::Stream(int messages) {

@@ -22,6 +22,8 @@ class GrpcLoad {
 
   // Each message of kBulkBytes with its empty answer, in microseconds.
   Samples Bulk(int messages);
+  // Whether such a message is answered at all, within some seconds.
+  bool TakesBulk();
 
   // Messages of 128 bytes on one server stream; per second.
   double Stream(int messages);

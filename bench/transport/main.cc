@@ -2,7 +2,7 @@
 // between, over gRPC on our transport, and over gRPC on TCP's loopback, to another process.
 //
 //   bench_transport REPETITIONS CALLS MESSAGES STREAMED
-//   bench_transport only raw|ipc|tcp CALLS
+//   bench_transport only raw|ipc|tcp|raw_bulk|ipc_bulk|tcp_bulk CALLS
 //
 // The kinds take turns, REPETITIONS times, so that what else the machine does meets them all. Prints one line of JSON
 // with every sample. What is called first is not counted.
@@ -70,6 +70,8 @@ struct Subjects {
   RawPipe* raw_bulk;
   GrpcLoad* ipc;
   GrpcLoad* tcp;
+  // Under Wine a message of this size never arrives over gRPC's TCP; then there is nothing to compare with.
+  bool tcp_takes_bulk;
 };
 
 void Measure(const Subjects& subjects, const Amounts& amounts, bool counted) {
@@ -83,7 +85,7 @@ void Measure(const Subjects& subjects, const Amounts& amounts, bool counted) {
     tcp_callback.push_back(subjects.tcp->Callback(amounts.calls));
     raw_bulk.push_back(RawTrips(subjects.raw_bulk, kBulkBytes, amounts.messages));
     ipc_bulk.push_back(subjects.ipc->Bulk(amounts.messages));
-    tcp_bulk.push_back(subjects.tcp->Bulk(amounts.messages));
+    if (subjects.tcp_takes_bulk) tcp_bulk.push_back(subjects.tcp->Bulk(amounts.messages));
     ipc_stream.push_back(subjects.ipc->Stream(amounts.streamed));
     tcp_stream.push_back(subjects.tcp->Stream(amounts.streamed));
   }
@@ -94,6 +96,13 @@ void Measure(const Subjects& subjects, const Amounts& amounts, bool counted) {
   line.Add("raw_bulk_us", raw_bulk).Add("ipc_bulk_us", ipc_bulk).Add("tcp_bulk_us", tcp_bulk);
   line.Add("ipc_stream_per_s", ipc_stream).Add("tcp_stream_per_s", tcp_stream);
   line.Print();
+}
+
+// Tried on a connection of its own, which an unanswered message spoils for what follows.
+bool TakesBulk(const std::string& tcp_address, const ipc::ChannelOptions& options) {
+  grpc::ChannelArguments arguments = ipc::ArgumentsOf(options);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return GrpcLoad(grpc::CreateCustomChannel(tcp_address, grpc::InsecureChannelCredentials(), arguments)).TakesBulk();
 }
 
 // Makes `work` with everything connected.
@@ -115,9 +124,9 @@ int WithSubjects(const Work& work) {
   const auto channel = ipc::Connect(addresses.ipc, options);
   if (!channel.ok()) return Fail(channel.status());
   GrpcLoad ipc(*channel);
-  GrpcLoad tcp(grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", *port), grpc::InsecureChannelCredentials(),
-                                         ipc::ArgumentsOf(options)));
-  return work(Subjects{raw_echo->get(), raw_bulk->get(), &ipc, &tcp});
+  const std::string tcp_address = absl::StrCat("127.0.0.1:", *port);
+  GrpcLoad tcp(grpc::CreateCustomChannel(tcp_address, grpc::InsecureChannelCredentials(), ipc::ArgumentsOf(options)));
+  return work(Subjects{raw_echo->get(), raw_bulk->get(), &ipc, &tcp, TakesBulk(tcp_address, options)});
 }
 
 int Run(const Amounts& amounts) {
@@ -128,12 +137,15 @@ int Run(const Amounts& amounts) {
   });
 }
 
-// Only round trips of one kind, for somebody who counts what the system does meanwhile.
+// Only one kind, for somebody who counts what the system does meanwhile, or profiles it.
 int Only(const std::string& kind, int calls) {
   return WithSubjects([&](const Subjects& subjects) {
     if (kind == "raw") RawTrips(subjects.raw_echo, 1, calls);
     if (kind == "ipc") subjects.ipc->Blocking(calls);
     if (kind == "tcp") subjects.tcp->Blocking(calls);
+    if (kind == "raw_bulk") RawTrips(subjects.raw_bulk, kBulkBytes, calls);
+    if (kind == "ipc_bulk") subjects.ipc->Bulk(calls);
+    if (kind == "tcp_bulk") subjects.tcp->Bulk(calls);
     return 0;
   });
 }
@@ -149,7 +161,7 @@ int main(int argc, char** argv) {
   }
   if (argc == 4 && std::string(argv[1]) == "only") return Only(argv[2], std::atoi(argv[3]));
   if (argc != 5) {
-    std::fprintf(stderr, "usage: bench_transport REPETITIONS CALLS MESSAGES STREAMED | only raw|ipc|tcp CALLS\n");
+    std::fprintf(stderr, "usage: bench_transport REPETITIONS CALLS MESSAGES STREAMED | only KIND CALLS\n");
     return 2;
   }
   return Run({std::atoi(argv[1]), std::atoi(argv[2]), std::atoi(argv[3]), std::atoi(argv[4])});
