@@ -11,6 +11,7 @@
 #include "bridge_dll/session_identity.h"
 #include "bridge_dll/session_watch.h"
 #include "ipc/channel.h"
+#include "ipc/shared_thread.h"
 #include "resource_broker/v1/win32_codes.h"
 
 namespace resource_broker::bridge {
@@ -180,6 +181,8 @@ absl::StatusOr<BridgeStub*> BrokerSession::Stub() {
     absl::MutexLock lock(&mutex_);
     if (stub_ != nullptr) return stub_.get();
   }
+  // Nothing that gRPC calls here waits for anything.
+  ipc::ShareThread();
   ipc::ChannelOptions options;
   // What comes is small; RHS's memory is not the broker's to fill.
   options.small_windows = true;

@@ -41,7 +41,7 @@ CompletionThread::Timer CompletionThread::RunAfter(std::chrono::milliseconds del
     is_first = timers_.begin()->first == timer;
   }
   // The thread waits for a later one, unless it is this, which looks before it waits again.
-  if (is_first && GetCurrentThreadId() != thread_id_) PostQueuedCompletionStatus(port_, 0, 0, nullptr);
+  if (is_first && !OnThread()) PostQueuedCompletionStatus(port_, 0, 0, nullptr);
   return timer;
 }
 

@@ -55,6 +55,9 @@ class CompletionThread {
   void Run(Task task) { RunAfter(std::chrono::milliseconds(0), std::move(task)); }
   Timer RunAfter(std::chrono::milliseconds delay, Task task);
 
+  // Whether the caller runs on it.
+  bool OnThread() const { return GetCurrentThreadId() == thread_id_; }
+
   // Whether `timer` will not run any more: false if it has run or is just running.
   bool Cancel(const Timer& timer);
 

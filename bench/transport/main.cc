@@ -107,7 +107,7 @@ bool TakesBulk(const std::string& tcp_address, const ipc::ChannelOptions& option
 
 // Makes `work` with everything connected.
 template <typename Work>
-int WithSubjects(const Work& work) {
+int WithSubjects(bool with_tcp_bulk, const Work& work) {
   const ipc::testing::TemporaryFolder folder;
   const LoadAddresses addresses = {ipc::testing::NewAddress(folder), ipc::testing::NewAddress(folder),
                                    ipc::testing::NewAddress(folder)};
@@ -126,11 +126,11 @@ int WithSubjects(const Work& work) {
   GrpcLoad ipc(*channel);
   const std::string tcp_address = absl::StrCat("127.0.0.1:", *port);
   GrpcLoad tcp(grpc::CreateCustomChannel(tcp_address, grpc::InsecureChannelCredentials(), ipc::ArgumentsOf(options)));
-  return work(Subjects{raw_echo->get(), raw_bulk->get(), &ipc, &tcp, TakesBulk(tcp_address, options)});
+  return work(Subjects{raw_echo->get(), raw_bulk->get(), &ipc, &tcp, with_tcp_bulk && TakesBulk(tcp_address, options)});
 }
 
 int Run(const Amounts& amounts) {
-  return WithSubjects([&](const Subjects& subjects) {
+  return WithSubjects(true, [&](const Subjects& subjects) {
     Measure(subjects, {1, amounts.calls / 2, std::max(1, amounts.messages / 2), amounts.streamed / 2}, false);
     Measure(subjects, amounts, true);
     return 0;
@@ -139,7 +139,7 @@ int Run(const Amounts& amounts) {
 
 // Only one kind, for somebody who counts what the system does meanwhile, or profiles it.
 int Only(const std::string& kind, int calls) {
-  return WithSubjects([&](const Subjects& subjects) {
+  return WithSubjects(false, [&](const Subjects& subjects) {
     if (kind == "raw") RawTrips(subjects.raw_echo, 1, calls);
     if (kind == "ipc") subjects.ipc->Blocking(calls);
     if (kind == "tcp") subjects.tcp->Blocking(calls);
