@@ -3,7 +3,7 @@
 #   cmake -DIMAGE=<resource_bridge.dll or .so> -DOBJDUMP=<objdump> -DNM=<nm> -P image_test.cmake
 cmake_minimum_required(VERSION 3.25)
 
-set(largest_dll 5000000)
+set(largest_dll 4194304)
 set(windows_dlls advapi32.dll bcrypt.dll crypt32.dll dbghelp.dll iphlpapi.dll kernel32.dll msvcrt.dll ntdll.dll
   user32.dll ws2_32.dll)
 

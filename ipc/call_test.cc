@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
 #include "ipc/testing/child_process.h"
 #include "ipc/testing/process.h"
 #include "ipc/testing/transport_test_base.h"
@@ -119,6 +122,27 @@ TEST_F(CallTest, ClientProcessKilled_CancelsItsCallInTheServer) {
   (*child)->Kill();
   EXPECT_TRUE(server_.service().WaitForCancelled(1));
   EXPECT_TRUE(Call(NewChannel(), "still there").ok());
+}
+
+// See callback_naps.cc. The rest is what is tested, not a wait for something.
+TEST_F(CallTest, CalledAfterASecondOfRest_CallbackComesAtOnce) {
+  constexpr int kCalls = 3;
+  const auto stub = Echo::NewStub(NewChannel());
+  auto quickest = std::chrono::steady_clock::duration::max();
+  for (int i = 0; i <= kCalls; ++i) {
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    context.set_deadline(std::chrono::system_clock::now() + kPatience);
+    EchoMessage message;
+    absl::Notification done;
+    const auto begun = std::chrono::steady_clock::now();
+    stub->async()->Unary(&context, &message, &message, [&done](const grpc::Status&) { done.Notify(); });
+    done.WaitForNotification();
+    // The first one connects.
+    if (i > 0) quickest = std::min(quickest, std::chrono::steady_clock::now() - begun);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1020));
+  }
+  EXPECT_LT(quickest, std::chrono::milliseconds(40));
 }
 
 TEST_F(CallTest, RoundTrip_IsMeasured) {

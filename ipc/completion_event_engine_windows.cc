@@ -27,9 +27,7 @@ void CompletionEventEngine::Run(Closure* closure) {
   Run([closure] { closure->Run(); });
 }
 
-void CompletionEventEngine::Run(absl::AnyInvocable<void()> closure) {
-  RunAfter(Duration::zero(), std::move(closure));
-}
+void CompletionEventEngine::Run(absl::AnyInvocable<void()> closure) { RunAfter(Duration::zero(), std::move(closure)); }
 
 EventEngine::TaskHandle CompletionEventEngine::RunAfter(Duration when, Closure* closure) {
   return RunAfter(when, [closure] { closure->Run(); });

@@ -1,6 +1,5 @@
-#include "ipc/shared_thread.h"
-
 #include "ipc/grpc_internals_windows.h"
+#include "ipc/shared_thread.h"
 // Before the system's headers.
 #include <grpc/grpc.h>
 
@@ -19,16 +18,14 @@ std::atomic<bool> g_shared{false};
 }  // namespace
 
 // gRPC asks whether somebody polls without being asked. If nobody does it keeps two threads for callbacks, which have
-// another disadvantage (1.51): after a second without one they sleep for a tenth of a second, whatever comes. The linker
-// gives these in place of gRPC's own, see CMakeLists.txt.
+// another disadvantage (1.51): after a second without one they sleep for a tenth of a second, whatever comes. The
+// linker gives these in place of gRPC's own, see CMakeLists.txt.
 bool RunsInBackground() __asm__("__wrap__Z28grpc_iomgr_run_in_backgroundv");
 bool IsBackgroundThread() __asm__("__wrap__Z42grpc_iomgr_is_any_background_poller_threadv");
 
 bool RunsInBackground() { return g_shared.load(std::memory_order_relaxed); }
 
-bool IsBackgroundThread() {
-  return g_shared.load(std::memory_order_relaxed) && CompletionThread::Get().OnThread();
-}
+bool IsBackgroundThread() { return g_shared.load(std::memory_order_relaxed) && CompletionThread::Get().OnThread(); }
 
 void ShareThread() {
   [[maybe_unused]] static const bool once = [] {

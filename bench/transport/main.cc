@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -143,6 +144,12 @@ int Only(const std::string& kind, int calls) {
     if (kind == "raw") RawTrips(subjects.raw_echo, 1, calls);
     if (kind == "ipc") subjects.ipc->Blocking(calls);
     if (kind == "tcp") subjects.tcp->Blocking(calls);
+    if (kind == "ipc_rested") {
+      for (int i = 0; i < calls; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1000 + i * 200 / calls));
+        std::printf("%.0f us\n", subjects.ipc->Callback(1)[0]);
+      }
+    }
     if (kind == "raw_bulk") RawTrips(subjects.raw_bulk, kBulkBytes, calls);
     if (kind == "ipc_bulk") subjects.ipc->Bulk(calls);
     if (kind == "tcp_bulk") subjects.tcp->Bulk(calls);
