@@ -55,6 +55,8 @@ v1::Event EventOf(uint64_t number, uint64_t sequence, v1::EventKind kind) {
 }
 
 constexpr v1::EventKind kKinds[] = {v1::ACCEPTED, v1::RUNNING, v1::SUCCEEDED};
+// So many of them are the first write.
+constexpr uint64_t kBegun = 2;
 
 // One operation after the other on each of `at_once` lanes.
 class Writing {
@@ -85,7 +87,7 @@ class Writing {
     broker::JournalWrite write;
     write.operation_id = IdOf(number);
     if (sequence == 1) write.request = RequestOf(number);
-    const uint64_t last = in_one_write_ ? std::size(kKinds) : sequence;
+    const uint64_t last = in_one_write_ || sequence > kBegun ? std::size(kKinds) : kBegun;
     for (uint64_t i = sequence; i <= last; ++i) write.events.push_back(EventOf(number, i, kKinds[i - 1]));
     if (last == std::size(kKinds)) {
       broker::ResourceRecord record;
