@@ -127,9 +127,9 @@ class Node:
         """What the journal holds of one operation, on average; when the broker has ended."""
         with sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True) as journal:
             of_operations, operations = journal.execute(
-                "SELECT sum(length(id) + length(resource) + length(request) + length(module)), count(*) "
-                "FROM operations").fetchone()
-            of_events, = journal.execute("SELECT sum(length(event)) FROM events").fetchone()
+                "SELECT sum(length(id) + length(resource) + length(request) + length(module) + "
+                "ifnull(length(beginning), 0) + ifnull(length(ending), 0)), count(*) FROM operations").fetchone()
+            of_events, = journal.execute("SELECT ifnull(sum(length(event)), 0) FROM events").fetchone()
         journal.close()
         return (of_operations + of_events) / operations
 

@@ -134,7 +134,7 @@ class Journal {
   // The newest end that is durable; 0: there is none. May be called with locks held.
   virtual uint64_t LastEnd() = 0;
 
-  // May read the disk, for some milliseconds.
+  // May read the disk, for some milliseconds; for a tenth of a second where the first page is sought among a million.
   virtual absl::StatusOr<EndedPage> Ended(const EndedQuery& query) = 0;
 };
 

@@ -16,12 +16,19 @@ namespace {
 constexpr uint32_t kDefaultPageSize = 100;
 // Rows a page of ended operations is sought in.
 constexpr uint64_t kEndsAtOnce = 4096;
-// Columns of every query of operations, in the order ReadOperation expects.
-constexpr char kOperationColumns[] = "number, request, in_buffer_bytes";
+// The first columns of every query of operations, and how many they are.
+constexpr char kOperationColumns[] = "number, request, in_buffer_bytes, beginning, ending";
+enum Column { kNumber, kRequest, kInBufferBytes, kBeginning, kEnding, kMore };
 
 template <typename Message>
 bool Parse(std::string_view bytes, Message* message) {
   return message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+// Adds what `bytes` say of `message`.
+template <typename Message>
+bool Merge(std::string_view bytes, Message* message) {
+  return message->MergeFromString({bytes.data(), bytes.size()});
 }
 
 // The places of `ConditionOf` that a request may leave unused.
@@ -83,30 +90,39 @@ absl::Status JournalReader::Unreadable(int64_t number) const {
                                           "read there with sqlite3"));
 }
 
-absl::Status JournalReader::ReadEvents(int64_t number, google::protobuf::RepeatedPtrField<v1::Event>* events) {
+absl::Status JournalReader::ReadOperation(const Statement& row, v1::OperationRecord* record) const {
+  if (!Parse(row.Bytes(kRequest), record->mutable_operation())) return Unreadable(row.Integer(kNumber));
+  if (!row.IsNull(kInBufferBytes)) record->set_in_buffer_bytes(static_cast<uint32_t>(row.Integer(kInBufferBytes)));
+  return absl::OkStatus();
+}
+
+absl::Status JournalReader::ReadEvents(const Statement& row, v1::OperationRecord* record) {
+  const int64_t number = row.Integer(kNumber);
+  if (!Merge(row.Bytes(kBeginning), record)) return Unreadable(number);
   events_.Bind(1, number);
   while (true) {
-    const absl::StatusOr<bool> row = events_.Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return absl::OkStatus();
-    if (!Parse(events_.Bytes(0), events->Add())) {
-      events_.Reset();
-      return Unreadable(number);
-    }
+    const absl::StatusOr<bool> event = events_.Step();
+    if (!event.ok()) return event.status();
+    if (!*event) break;
+    if (Parse(events_.Bytes(0), record->add_events())) continue;
+    events_.Reset();
+    return Unreadable(number);
   }
+  return Merge(row.Bytes(kEnding), record) ? absl::OkStatus() : Unreadable(number);
 }
 
-absl::Status JournalReader::ReadLastEvent(int64_t number, v1::OperationRecord* record) {
-  const absl::StatusOr<bool> event = last_event_.Bind(1, number).Step();
-  if (!event.ok()) return event.status();
-  const bool parsed = *event && Parse(last_event_.Bytes(0), record->add_events());
-  if (*event) last_event_.Reset();
-  return parsed ? absl::OkStatus() : Unreadable(number);
-}
-
-absl::Status JournalReader::ReadOperation(const Statement& row, v1::OperationRecord* record) const {
-  if (!Parse(row.Bytes(1), record->mutable_operation())) return Unreadable(row.Integer(0));
-  if (!row.IsNull(2)) record->set_in_buffer_bytes(static_cast<uint32_t>(row.Integer(2)));
+absl::Status JournalReader::ReadLastEvent(const Statement& row, v1::OperationRecord* record) {
+  const int64_t number = row.Integer(kNumber);
+  v1::OperationRecord events;
+  bool whole = Merge(row.Bytes(row.IsNull(kEnding) ? kBeginning : kEnding), &events);
+  if (row.IsNull(kEnding)) {
+    const absl::StatusOr<bool> later = last_event_.Bind(1, number).Step();
+    if (!later.ok()) return later.status();
+    if (*later) whole = Parse(last_event_.Bytes(0), events.add_events()) && whole;
+    if (*later) last_event_.Reset();
+  }
+  if (!whole || events.events_size() == 0) return Unreadable(number);
+  *record->add_events() = std::move(*events.mutable_events()->rbegin());
   return absl::OkStatus();
 }
 
@@ -123,26 +139,25 @@ absl::StatusOr<JournalContents> JournalReader::Load() {
 
 absl::Status JournalReader::ReadPending(JournalContents* contents) {
   absl::StatusOr<Statement> rows = database_.Prepare(
-      "SELECT number, request, properties, in_buffer, module_step FROM operations WHERE ended_number IS NULL "
-      "ORDER BY number");
+      absl::StrCat("SELECT ", kOperationColumns,
+                   ", properties, in_buffer, module_step FROM operations WHERE ended_number IS NULL ORDER BY number"));
   if (!rows.ok()) return rows.status();
   while (true) {
     const absl::StatusOr<bool> row = rows->Step();
     if (!row.ok()) return row.status();
     if (!*row) return absl::OkStatus();
-    auto request = std::make_shared<v1::OperationRequest>();
-    const int64_t number = rows->Integer(0);
-    const std::string_view properties = rows->Bytes(2);
-    if (!Parse(rows->Bytes(1), request.get()) || !request->MergeFromString({properties.data(), properties.size()})) {
-      return Unreadable(number);
-    }
-    if (!rows->IsNull(3)) request->set_in_buffer(std::string(rows->Bytes(3)));
+    v1::OperationRecord record;
+    absl::Status status = ReadOperation(*rows, &record);
+    if (status.ok()) status = ReadEvents(*rows, &record);
+    if (!status.ok()) return status;
+    auto request = std::make_shared<v1::OperationRequest>(std::move(*record.mutable_operation()));
+    if (!Merge(rows->Bytes(kMore), request.get())) return Unreadable(rows->Integer(kNumber));
+    if (!rows->IsNull(kMore + 1)) request->set_in_buffer(std::string(rows->Bytes(kMore + 1)));
     JournaledOperation& operation = contents->pending.emplace_back();
     operation.request = std::move(request);
-    operation.module_step = static_cast<uint64_t>(rows->Integer(4));
-    google::protobuf::RepeatedPtrField<v1::Event> events;
-    if (absl::Status status = ReadEvents(number, &events); !status.ok()) return status;
-    operation.events.assign(std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
+    operation.module_step = static_cast<uint64_t>(rows->Integer(kMore + 2));
+    auto* events = record.mutable_events();
+    operation.events.assign(std::make_move_iterator(events->begin()), std::make_move_iterator(events->end()));
   }
 }
 
@@ -179,10 +194,9 @@ absl::StatusOr<v1::OperationRecord> JournalReader::Find(const std::string& opera
   if (!row.ok()) return row.status();
   if (!*row) return absl::NotFoundError(absl::StrCat("operation ", Hex(operation_id), " is not known"));
   v1::OperationRecord record;
-  const int64_t number = find_.Integer(0);
   absl::Status status = ReadOperation(find_, &record);
   // Within the same transaction as the row, so that both are of one moment.
-  if (status.ok()) status = ReadEvents(number, record.mutable_events());
+  if (status.ok()) status = ReadEvents(find_, &record);
   find_.Reset();
   if (!status.ok()) return status;
   return record;
@@ -215,10 +229,10 @@ absl::StatusOr<v1::ListOperationsResponse> JournalReader::List(const v1::ListOpe
       response.set_next_page_token(absl::StrCat(last));
       return response;
     }
-    last = rows->Integer(0);
+    last = rows->Integer(kNumber);
     v1::OperationRecord* record = response.add_operations();
     absl::Status status = ReadOperation(*rows, record);
-    if (status.ok()) status = ReadLastEvent(last, record);
+    if (status.ok()) status = ReadLastEvent(*rows, record);
     if (!status.ok()) return status;
   }
 }
@@ -259,9 +273,9 @@ absl::StatusOr<EndedPage> JournalReader::Ended(const EndedQuery& query) {
     if (!row.ok()) return row.status();
     if (!*row) break;
     EndedPage::Operation& operation = page.operations.emplace_back();
-    operation.end = static_cast<uint64_t>(rows->Integer(3));
+    operation.end = static_cast<uint64_t>(rows->Integer(kMore));
     absl::Status status = ReadOperation(*rows, &operation.record);
-    if (status.ok()) status = ReadEvents(rows->Integer(0), operation.record.mutable_events());
+    if (status.ok()) status = ReadEvents(*rows, &operation.record);
     if (!status.ok()) return status;
   }
   page.last = page.operations.size() == query.limit ? page.operations.back().end : last;

@@ -39,11 +39,10 @@ class JournalReader {
   absl::Status ReadPending(JournalContents* contents) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status ReadResources(JournalContents* contents) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status ReadPause(JournalContents* contents) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::Status ReadEvents(int64_t number, google::protobuf::RepeatedPtrField<v1::Event>* events)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::Status ReadLastEvent(int64_t number, v1::OperationRecord* record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // The operation of the row `row` is at; its events are left out.
+  // Of the operation that `row` is at: what it is, its events, and the last of them.
   absl::Status ReadOperation(const Statement& row, v1::OperationRecord* record) const;
+  absl::Status ReadEvents(const Statement& row, v1::OperationRecord* record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status ReadLastEvent(const Statement& row, v1::OperationRecord* record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Of the ends after which there may be something at or after `from_unix_us`, the first.
   absl::StatusOr<uint64_t> EndBefore(int64_t from_unix_us) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 

@@ -119,6 +119,37 @@ TYPED_TEST(JournalTest, FinalEvent_IsWrittenWithWhatTheResourceIs) {
   EXPECT_EQ(contents->resources[0].intended_state, v1::RESOURCE_ONLINE);
 }
 
+TYPED_TEST(JournalTest, HistoryOfManyWrites_IsReadWholeAndListedByItsLast) {
+  Journal* journal = this->journal();
+  const std::vector<std::vector<v1::EventKind>> writes = {
+      {v1::ACCEPTED, v1::RUNNING}, {v1::PROGRESS}, {v1::PROGRESS, v1::CANCEL_REQUESTED}, {v1::PROGRESS, v1::CANCELLED}};
+  std::vector<v1::EventKind> written;
+  for (const auto& kinds : writes) {
+    const bool first = written.empty();
+    std::vector<v1::Event> events;
+    for (const v1::EventKind kind : kinds) {
+      written.push_back(kind);
+      events.push_back(MakeEvent(written.size(), kind));
+    }
+    ASSERT_TRUE(Write(journal, 1, std::move(events), first).ok());
+    const auto found = journal->Find(Id(1));
+    ASSERT_TRUE(found.ok()) << found.status();
+    std::vector<v1::EventKind> read;
+    for (const v1::Event& event : found->events()) {
+      read.push_back(event.kind());
+      EXPECT_EQ(event.sequence(), read.size());
+    }
+    EXPECT_EQ(read, written);
+    const auto listed = journal->List({});
+    ASSERT_THAT(listed->operations(0).events(), SizeIs(1));
+    EXPECT_EQ(listed->operations(0).events(0).sequence(), written.size());
+  }
+  EndedQuery query;
+  query.up_to = 1;
+  query.limit = 1;
+  EXPECT_THAT(journal->Ended(query)->operations[0].record.events(), SizeIs(7));
+}
+
 TYPED_TEST(JournalTest, List_PagesThroughAllNewestFirst) {
   Journal* journal = this->journal();
   for (int i = 1; i <= 10; ++i) ASSERT_TRUE(Write(journal, i, {MakeEvent(1, v1::ACCEPTED)}, true).ok());

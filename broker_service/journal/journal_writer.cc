@@ -33,6 +33,13 @@ uint64_t BytesOf(const ResourceRecord& record) {
   return kWriteBytes + record.resource.size() + record.lock_reason.size();
 }
 
+// As `beginning` and `ending` hold them.
+std::string EventsOf(const JournalWrite& write) {
+  v1::OperationRecord record;
+  for (const v1::Event& event : write.events) *record.add_events() = event;
+  return record.SerializeAsString();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::Start(Database database, const JournalOptions& options) {
@@ -48,17 +55,16 @@ absl::Status JournalWriter::Prepare() {
       {&statements_.commit, "COMMIT"},
       {&statements_.rollback, "ROLLBACK"},
       {&statements_.insert_operation,
-       "INSERT INTO operations (id, resource, request, properties, in_buffer, in_buffer_bytes, module_step, module, "
-       "kind, destination, accepted_us, last_event, last_event_us) "
-       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING number"},
-      {&statements_.find_ended, "SELECT 1 FROM operations WHERE id = ?1"},
+       "INSERT INTO operations (number, id, resource, request, properties, in_buffer, in_buffer_bytes, module_step, "
+       "module, kind, destination, accepted_us, last_event, last_event_us, beginning) "
+       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"},
       {&statements_.insert_event, "INSERT INTO events (operation, sequence, event) VALUES (?1, ?2, ?3)"},
       {&statements_.update_operation,
        "UPDATE operations SET module_step = iif(?2 = 0, module_step, ?2), last_event = ?3, last_event_us = ?4 "
        "WHERE number = ?1"},
       {&statements_.end_operation,
        "UPDATE operations SET properties = NULL, in_buffer = NULL, ended_number = ?2, ended_at = ?3, "
-       "last_event = ?4, last_event_us = ?5 WHERE number = ?1"},
+       "last_event = ?4, last_event_us = ?5, ending = ?6 WHERE number = ?1"},
       {&statements_.save_state,
        "INSERT INTO resources (resource, state, intended_state, locked, lock_reason) VALUES (?1, ?2, ?3, 0, '') "
        "ON CONFLICT (resource) DO UPDATE SET state = ?2, intended_state = ?3"},
@@ -75,16 +81,10 @@ absl::Status JournalWriter::Prepare() {
       {&statements_.delete_operation, "DELETE FROM operations WHERE number = ?1"},
   });
   if (!prepared.ok()) return prepared;
-  absl::StatusOr<Statement> pending = database_.Prepare(
-      "SELECT id, number, (SELECT max(sequence) FROM events WHERE operation = number) FROM operations "
-      "WHERE ended_number IS NULL");
-  if (!pending.ok()) return pending.status();
-  while (true) {
-    const absl::StatusOr<bool> row = pending->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) break;
-    pending_[std::string(pending->Bytes(0))] = {pending->Integer(1), static_cast<uint64_t>(pending->Integer(2))};
-  }
+  if (absl::Status status = ReadPending(); !status.ok()) return status;
+  const absl::StatusOr<int64_t> number = database_.Integer("SELECT max(number) FROM operations");
+  if (!number.ok()) return number.status();
+  last_number_ = *number;
   const absl::StatusOr<int64_t> last = database_.Integer(
       "SELECT ended_number FROM operations WHERE ended_number IS NOT NULL ORDER BY ended_number DESC LIMIT 1");
   if (!last.ok()) return last.status();
@@ -102,6 +102,27 @@ absl::Status JournalWriter::Prepare() {
   ended_count_ = static_cast<uint64_t>(*count);
   last_end_ = static_cast<uint64_t>(last_ended_);
   return absl::OkStatus();
+}
+
+absl::Status JournalWriter::ReadPending() {
+  absl::StatusOr<Statement> pending = database_.Prepare(
+      "SELECT id, number, beginning, (SELECT max(sequence) FROM events WHERE operation = number) FROM operations "
+      "WHERE ended_number IS NULL");
+  if (!pending.ok()) return pending.status();
+  while (true) {
+    const absl::StatusOr<bool> row = pending->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return absl::OkStatus();
+    auto last = static_cast<uint64_t>(pending->Integer(3));
+    v1::OperationRecord beginning;
+    const std::string_view bytes = pending->Bytes(2);
+    // One that is damaged is found so when it is loaded.
+    if (last == 0 && beginning.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
+        beginning.events_size() > 0) {
+      last = beginning.events().rbegin()->sequence();
+    }
+    pending_[std::string(pending->Bytes(0))] = {pending->Integer(1), last};
+  }
 }
 
 JournalWriter::~JournalWriter() { Stop(); }
@@ -204,6 +225,7 @@ void JournalWriter::Write(std::vector<Task> tasks) {
   ended_ids_.clear();
   ended_delta_ = 0;
   const int64_t last_ended = last_ended_;
+  const int64_t last_number = last_number_;
   SlowSteps::Step step = BeginStep(options_.slow_steps, "journal.commit", [&tasks] {
     return absl::StrCat(tasks.size(), " writes, the first of ", NameOf(tasks.front().write, tasks.front().record));
   });
@@ -223,6 +245,7 @@ void JournalWriter::Write(std::vector<Task> tasks) {
     // SQLite may have rolled it back by itself; then this fails, and that is fine.
     statements_.rollback.Run().IgnoreError();
     last_ended_ = last_ended;
+    last_number_ = last_number;
   }
   step.End();
   NoteResult(whole);
@@ -282,38 +305,17 @@ absl::Status JournalWriter::WriteEvents(const JournalWrite& write, absl::Status*
                                                           pending.last_sequence + 1, " follows"));
     return absl::OkStatus();
   }
-  for (const v1::Event& event : write.events) {
-    const std::string bytes = event.SerializeAsString();
-    absl::Status status = statements_.insert_event.Bind(1, pending.number)
-                              .Bind(2, static_cast<int64_t>(event.sequence()))
-                              .BindBlob(3, bytes)
-                              .Run();
-    if (!status.ok()) return status;
-  }
   pending.last_sequence = write.events.back().sequence();
   changed_[write.operation_id] = pending;
   if (write.resource.has_value()) {
     if (absl::Status status = WriteState(*write.resource); !status.ok()) return status;
   }
-  if (IsFinal(write.events.back().kind())) return End(write, pending);
-  // What Begin has just written is not written again.
-  if (first_write && write.module_step == 0) return absl::OkStatus();
-  return statements_.update_operation.Bind(1, pending.number)
-      .Bind(2, static_cast<int64_t>(write.module_step))
-      .Bind(3, write.events.back().kind())
-      .Bind(4, write.events.back().time_unix_us())
-      .Run();
+  if (IsFinal(write.events.back().kind())) return End(write, pending, first_write);
+  return first_write ? absl::OkStatus() : Continue(write, pending);
 }
 
 absl::Status JournalWriter::Begin(const JournalWrite& write, Pending* pending, absl::Status* refused) {
-  const absl::StatusOr<bool> ended = statements_.find_ended.BindBlob(1, write.operation_id).Step();
-  if (!ended.ok()) return ended.status();
-  if (*ended) statements_.find_ended.Reset();
-  if (*ended && write.request != nullptr) {
-    *refused = absl::AlreadyExistsError(absl::StrCat("op=", Hex(write.operation_id), " has ended before"));
-    return absl::OkStatus();
-  }
-  if (*ended || write.request == nullptr) {
+  if (write.request == nullptr) {
     *refused = absl::NotFoundError(absl::StrCat("op=", Hex(write.operation_id), " is not pending"));
     return absl::OkStatus();
   }
@@ -323,32 +325,52 @@ absl::Status JournalWriter::Begin(const JournalWrite& write, Pending* pending, a
   *only_properties.mutable_properties() = request.properties();
   const std::string properties = only_properties.SerializeAsString();
   const std::string destination = absl::AsciiStrToLower(request.destination_node());
+  const std::string events = EventsOf(write);
   Statement& insert = statements_.insert_operation;
-  insert.BindBlob(1, write.operation_id).BindText(2, request.resource()).BindBlob(3, bytes).BindBlob(4, properties);
-  insert.BindText(7, request.module()).Bind(8, request.kind()).BindText(9, destination);
-  insert.Bind(10, write.events.front().time_unix_us());
-  insert.Bind(11, write.events.back().kind()).Bind(12, write.events.back().time_unix_us());
+  insert.Bind(1, last_number_ + 1).BindBlob(2, write.operation_id).BindText(3, request.resource());
+  insert.BindBlob(4, bytes).BindBlob(5, properties).Bind(8, static_cast<int64_t>(write.module_step));
+  insert.BindText(9, request.module()).Bind(10, request.kind()).BindText(11, destination);
+  insert.Bind(12, write.events.front().time_unix_us());
+  insert.Bind(13, write.events.back().kind()).Bind(14, write.events.back().time_unix_us()).BindBlob(15, events);
   // What is not bound is null.
   if (request.has_in_buffer()) {
-    insert.BindBlob(5, request.in_buffer()).Bind(6, static_cast<int64_t>(request.in_buffer().size()));
+    insert.BindBlob(6, request.in_buffer()).Bind(7, static_cast<int64_t>(request.in_buffer().size()));
   }
-  const absl::StatusOr<bool> row = insert.Step();
-  if (!row.ok()) return row.status();
-  pending->number = insert.Integer(0);
-  insert.Reset();
-  return absl::OkStatus();
+  absl::Status status = insert.Run();
+  if (absl::IsAlreadyExists(status)) {
+    *refused = absl::AlreadyExistsError(absl::StrCat("op=", Hex(write.operation_id), " has ended before"));
+    return absl::OkStatus();
+  }
+  if (status.ok()) pending->number = ++last_number_;
+  return status;
 }
 
-absl::Status JournalWriter::End(const JournalWrite& write, const Pending& pending) {
+absl::Status JournalWriter::Continue(const JournalWrite& write, const Pending& pending) {
+  for (const v1::Event& event : write.events) {
+    const std::string bytes = event.SerializeAsString();
+    absl::Status status = statements_.insert_event.Bind(1, pending.number)
+                              .Bind(2, static_cast<int64_t>(event.sequence()))
+                              .BindBlob(3, bytes)
+                              .Run();
+    if (!status.ok()) return status;
+  }
+  return statements_.update_operation.Bind(1, pending.number)
+      .Bind(2, static_cast<int64_t>(write.module_step))
+      .Bind(3, write.events.back().kind())
+      .Bind(4, write.events.back().time_unix_us())
+      .Run();
+}
+
+absl::Status JournalWriter::End(const JournalWrite& write, const Pending& pending, bool first_write) {
   ended_ids_.push_back(write.operation_id);
   ++ended_delta_;
   more_to_forget_ = true;
-  return statements_.end_operation.Bind(1, pending.number)
-      .Bind(2, ++last_ended_)
-      .Bind(3, Age())
-      .Bind(4, write.events.back().kind())
-      .Bind(5, write.events.back().time_unix_us())
-      .Run();
+  Statement& end = statements_.end_operation;
+  end.Bind(1, pending.number).Bind(2, ++last_ended_).Bind(3, Age());
+  end.Bind(4, write.events.back().kind()).Bind(5, write.events.back().time_unix_us());
+  const std::string events = first_write ? "" : EventsOf(write);
+  if (!first_write) end.BindBlob(6, events);
+  return end.Run();
 }
 
 absl::Status JournalWriter::WriteState(const ResourceRecord& record) {

@@ -97,6 +97,7 @@ class JournalWriter {
 
   JournalWriter(Database database, const JournalOptions& options) : database_(std::move(database)), options_(options) {}
   absl::Status Prepare();
+  absl::Status ReadPending();
   void Queue(Task task);
   void Run();
 
@@ -109,7 +110,8 @@ class JournalWriter {
   absl::Status Commit(const std::vector<Task>& tasks);
   absl::Status WriteEvents(const JournalWrite& write, absl::Status* refused);
   absl::Status Begin(const JournalWrite& write, Pending* pending, absl::Status* refused);
-  absl::Status End(const JournalWrite& write, const Pending& pending);
+  absl::Status Continue(const JournalWrite& write, const Pending& pending);
+  absl::Status End(const JournalWrite& write, const Pending& pending, bool first_write);
   absl::Status WriteState(const ResourceRecord& record);
   absl::Status WriteLock(const ResourceRecord& record);
   absl::Status WritePause(const PauseRecord& record);
@@ -121,7 +123,7 @@ class JournalWriter {
   const JournalOptions options_;
   struct Statements {
     Statement begin, commit, rollback;
-    Statement insert_operation, find_ended, insert_event, update_operation, end_operation;
+    Statement insert_operation, insert_event, update_operation, end_operation;
     Statement save_state, save_lock, forget_silent, pause, resume;
     Statement find_old, delete_events, delete_operation;
   } statements_;
@@ -129,6 +131,8 @@ class JournalWriter {
   // What the transaction under way changes of the above; in force when it is committed.
   PendingMap changed_;
   std::vector<std::string> ended_ids_;
+  // The newest that were given.
+  int64_t last_number_ = 0;
   int64_t last_ended_ = 0;
   // Age() when the file was opened, and when that was.
   int64_t age_at_start_ = 0;

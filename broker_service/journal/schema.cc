@@ -61,6 +61,20 @@ constexpr char kVersion3[] = R"sql(
   );
 )sql";
 
+// What a transaction writes of an operation is in as few pages as can be, since every page costs those who wait for it:
+// the events of its first write are in `beginning` and those of its last in `ending`, each as an OperationRecord that
+// has nothing else, and only what comes between them is in `events` (of an operation of before, all of it). Lists by
+// resource or module read from the newest on. `operations_ended` holds all that is sought among a million of ends.
+constexpr char kVersion4[] = R"sql(
+  ALTER TABLE operations ADD COLUMN beginning BLOB;
+  ALTER TABLE operations ADD COLUMN ending BLOB;
+  DROP INDEX operations_of_resource;
+  DROP INDEX operations_of_module;
+  DROP INDEX operations_ended_us;
+  DROP INDEX operations_ended;
+  CREATE INDEX operations_ended ON operations (ended_number, ended_at, last_event_us) WHERE ended_number IS NOT NULL;
+)sql";
+
 template <typename Message>
 Message Parsed(std::string_view bytes) {
   Message message;
@@ -109,7 +123,8 @@ absl::Status Step(Database* database, const std::vector<Migration>& migrations, 
 }  // namespace
 
 const std::vector<Migration>& JournalMigrations() {
-  static const auto* const migrations = new std::vector<Migration>{kVersion1, kVersion2, {kVersion3, FillVersion3}};
+  static const auto* const migrations =
+      new std::vector<Migration>{kVersion1, kVersion2, {kVersion3, FillVersion3}, kVersion4};
   return *migrations;
 }
 

@@ -82,8 +82,14 @@ TEST_F(SqliteJournalTest, ManyWritesAtOnce_ShareCommits) {
 TEST_F(SqliteJournalTest, MoreEndedThanAreKept_TheFirstThatEndedAreForgotten) {
   options_.max_ended = 100;
   ASSERT_TRUE(Open().ok());
-  ASSERT_TRUE(Write(journal_.get(), 1, {MakeEvent(1, v1::ACCEPTED)}, true).ok());
-  Fill(2, 301);
+  const auto run = [this](int number) {
+    ASSERT_TRUE(Write(journal_.get(), number, {MakeEvent(1, v1::ACCEPTED)}, true).ok());
+    ASSERT_TRUE(Write(journal_.get(), number, {MakeEvent(2, v1::RUNNING)}, false).ok());
+  };
+  run(1);
+  run(2);
+  ASSERT_TRUE(Write(journal_.get(), 2, {MakeEvent(3, v1::SUCCEEDED)}, false).ok());
+  Fill(3, 301);
   // They go some at a time.
   for (int i = 400; journal_->EndedCount() > 100 && i < 500; ++i) ASSERT_TRUE(WriteEnded(journal_.get(), i).ok());
   EXPECT_EQ(journal_->EndedCount(), 100U);
@@ -91,7 +97,8 @@ TEST_F(SqliteJournalTest, MoreEndedThanAreKept_TheFirstThatEndedAreForgotten) {
   EXPECT_TRUE(journal_->Find(Id(301)).ok());
   EXPECT_TRUE(journal_->Find(Id(1)).ok());
   absl::StatusOr<Database> file = Database::Open(file_, Database::Access::kRead);
-  EXPECT_EQ(*file->Integer("SELECT count(DISTINCT operation) FROM events"), 101);
+  EXPECT_EQ(*file->Integer("SELECT count(*) FROM operations"), 101);
+  EXPECT_EQ(*file->Integer("SELECT count(*) FROM events"), 1);
 }
 
 TEST_F(SqliteJournalTest, OlderThanTheyAreKept_Forgotten) {
@@ -362,7 +369,7 @@ TEST_F(SqliteJournalTest, OlderForm_ItIsSaidBeforeThatThereIsNoWayBack) {
     Database file = Database::Open(file_, Database::Access::kReadWriteCreate).value();
     ASSERT_TRUE(Migrate(&file, {JournalMigrations().front()}).ok());
   }
-  EXPECT_THAT(WhatOpeningChanges(file_), HasSubstr("from version 1 of its form to version 3"));
+  EXPECT_THAT(WhatOpeningChanges(file_), HasSubstr("from version 1 of its form to version 4"));
   ASSERT_TRUE(Open().ok());
   EXPECT_EQ(WhatOpeningChanges(file_), "");
 }
@@ -411,6 +418,62 @@ TEST_F(SqliteJournalTest, JournalOfABrokerBefore_IsListedByAllFilters) {
   query.limit = 1;
   query.from_unix_us = 9000000;
   EXPECT_THAT(journal_->Ended(query)->operations, SizeIs(1));
+}
+
+// Its events are all where a broker of before put them.
+TEST_F(SqliteJournalTest, PendingOperationOfABrokerBefore_GoesOnWhereItWas) {
+  fs::create_directories(file_.parent_path());
+  {
+    Database file = Database::Open(file_, Database::Access::kReadWriteCreate).value();
+    const std::vector<Migration>& all = JournalMigrations();
+    ASSERT_TRUE(Migrate(&file, {all[0], all[1], all[2]}).ok());
+    v1::OperationRequest request;
+    request.set_id(Id(1));
+    request.set_resource("r");
+    const std::string id = Id(1);
+    const std::string request_bytes = request.SerializeAsString();
+    Statement insert, insert_event;
+    ASSERT_TRUE(file.PrepareAll({{&insert,
+                                  "INSERT INTO operations (number, id, resource, request, module_step, last_event) "
+                                  "VALUES (7, ?1, 'r', ?2, 3, 3)"},
+                                 {&insert_event, "INSERT INTO events VALUES (7, ?1, ?2)"}})
+                    .ok());
+    ASSERT_TRUE(insert.BindBlob(1, id).BindBlob(2, request_bytes).Run().ok());
+    for (const auto& [sequence, kind] : {std::pair(1, v1::ACCEPTED), std::pair(2, v1::RUNNING)}) {
+      const std::string event = MakeEvent(static_cast<uint64_t>(sequence), kind).SerializeAsString();
+      ASSERT_TRUE(insert_event.Bind(1, sequence).BindBlob(2, event).Run().ok());
+    }
+  }
+  ASSERT_TRUE(Open().ok());
+  const auto contents = journal_->Load();
+  ASSERT_TRUE(contents.ok()) << contents.status();
+  ASSERT_THAT(contents->pending, SizeIs(1));
+  EXPECT_THAT(contents->pending[0].events, SizeIs(2));
+  EXPECT_EQ(contents->pending[0].module_step, 3U);
+  EXPECT_EQ(journal_->List({})->operations(0).events(0).kind(), v1::RUNNING);
+  EXPECT_TRUE(absl::IsFailedPrecondition(Write(journal_.get(), 1, {MakeEvent(4, v1::SUCCEEDED)}, false)));
+  // Newer than that one, and before it in a list.
+  ASSERT_TRUE(Write(journal_.get(), 2, {MakeEvent(1, v1::ACCEPTED)}, true).ok());
+  EXPECT_EQ(journal_->List({})->operations(0).operation().id(), Id(2));
+  ASSERT_TRUE(Write(journal_.get(), 1, {MakeEvent(3, v1::SUCCEEDED)}, false).ok());
+  EXPECT_THAT(journal_->Find(Id(1))->events(), SizeIs(3));
+  EXPECT_THAT(journal_->Load()->pending, SizeIs(1));
+}
+
+TEST_F(SqliteJournalTest, OpenedAgainAfterAnyWrite_TheNextEventFollows) {
+  uint64_t sequence = 0;
+  for (const v1::EventKind kind : {v1::ACCEPTED, v1::RUNNING, v1::PROGRESS, v1::SUCCEEDED}) {
+    ASSERT_TRUE(Open().ok());
+    if (sequence > 0) {
+      EXPECT_THAT(journal_->Load()->pending[0].events, SizeIs(sequence));
+      const absl::Status gap = Write(journal_.get(), 1, {MakeEvent(sequence + 2, kind)}, false);
+      EXPECT_TRUE(absl::IsFailedPrecondition(gap)) << gap;
+    }
+    ++sequence;
+    ASSERT_TRUE(Write(journal_.get(), 1, {MakeEvent(sequence, kind)}, sequence == 1).ok());
+  }
+  ASSERT_TRUE(Open().ok());
+  EXPECT_THAT(journal_->Find(Id(1))->events(), SizeIs(4));
 }
 
 TEST_F(SqliteJournalTest, FolderCantBe_RefusedAndNamed) {
