@@ -6,6 +6,8 @@
 #include "broker_service/faults/faults.h"
 #include "broker_service/journal/commit_points.h"
 #include "broker_service/text.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -33,11 +35,20 @@ uint64_t BytesOf(const ResourceRecord& record) {
   return kWriteBytes + record.resource.size() + record.lock_reason.size();
 }
 
-// As `beginning` and `ending` hold them.
+// The bytes of an OperationRecord that has the write's events, without a copy of them.
 std::string EventsOf(const JournalWrite& write) {
-  v1::OperationRecord record;
-  for (const v1::Event& event : write.events) *record.add_events() = event;
-  return record.SerializeAsString();
+  // A field's number and, in the lower three bits, that its length follows.
+  constexpr uint32_t kTag = v1::OperationRecord::kEventsFieldNumber << 3 | 2;
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream out(&stream);
+  for (const v1::Event& event : write.events) {
+    out.WriteTag(kTag);
+    out.WriteVarint32(static_cast<uint32_t>(event.ByteSizeLong()));
+    event.SerializeWithCachedSizes(&out);
+  }
+  out.Trim();
+  return bytes;
 }
 
 }  // namespace
