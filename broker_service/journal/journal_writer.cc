@@ -15,6 +15,9 @@ namespace {
 // Ended operations a transaction forgets at most, so that none takes long.
 constexpr int kForgetAtOnce = 64;
 
+// A write-ahead log of this length is moved into the file: 4 MiB, as SQLite does by itself.
+constexpr int kLongLogPages = 1000;
+
 // A write without content, with what is needed to pass it on.
 constexpr uint64_t kWriteBytes = 256;
 
@@ -109,6 +112,7 @@ absl::Status JournalWriter::Prepare() {
   const absl::StatusOr<int64_t> count =
       database_.Integer("SELECT count(*) FROM operations WHERE ended_number IS NOT NULL");
   if (!count.ok()) return count.status();
+  database_.CheckpointByHand();
   absl::MutexLock lock(&mu_);
   ended_count_ = static_cast<uint64_t>(*count);
   last_end_ = static_cast<uint64_t>(last_ended_);
@@ -225,7 +229,17 @@ void JournalWriter::Run() {
       being_written_ = tasks.size();
     }
     Write(std::move(tasks));
+    Checkpoint();
   }
+}
+
+// After those who waited for the transaction have been told, not within it: it takes some milliseconds.
+void JournalWriter::Checkpoint() {
+  if (database_.log_pages() < kLongLogPages) return;
+  const SlowSteps::Step step = BeginStep(options_.slow_steps, "journal.checkpoint", [] { return std::string(); });
+  // What can't be moved now (a full disk, a reader) stays in the log, where it is as durable, and the next one moves
+  // it.
+  database_.Checkpoint().IgnoreError();
 }
 
 void JournalWriter::Write(std::vector<Task> tasks) {

@@ -103,6 +103,7 @@ class JournalWriter {
 
   // All on the thread.
   void Write(std::vector<Task> tasks);
+  void Checkpoint();
   // The administrator is told when that changes.
   void NoteResult(const absl::Status& result);
   // What the write itself is refused for is returned in `refused`; an error means that the transaction is lost.

@@ -114,6 +114,20 @@ void Database::SetCheckpointOnClose(bool wanted) {
   sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted ? 0 : 1, nullptr);
 }
 
+void Database::CheckpointByHand() {
+  log_pages_ = std::make_unique<int>(0);
+  const auto note = [](void* pages, sqlite3*, const char*, int now) {
+    *static_cast<int*>(pages) = now;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(database_.get(), note, log_pages_.get());
+}
+
+absl::Status Database::Checkpoint() {
+  const int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  return code == SQLITE_OK ? absl::OkStatus() : ErrorOf(database_.get());
+}
+
 absl::Status Database::Execute(const std::string& sql) {
   if (sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return absl::OkStatus();
   return ErrorOf(database_.get());

@@ -58,6 +58,14 @@ class Database {
   // Whether the end of the file's last connection moves the write-ahead log into it. It does unless told otherwise.
   void SetCheckpointOnClose(bool wanted);
 
+  // A commit of this connection that makes the write-ahead log long moves it into the file by itself. After this it
+  // does not: Checkpoint does.
+  void CheckpointByHand();
+  // So many pages the log has had since it was begun anew, as the last commit left it.
+  int log_pages() const { return log_pages_ == nullptr ? 0 : *log_pages_; }
+  // Moves what no reader needs where it is; the log is begun anew by the next commit that finds all of it moved.
+  absl::Status Checkpoint();
+
   absl::Status Execute(const std::string& sql);
   absl::StatusOr<Statement> Prepare(std::string_view sql);
   absl::Status PrepareAll(std::initializer_list<std::pair<Statement*, std::string>> statements);
@@ -73,6 +81,8 @@ class Database {
   struct Close {
     void operator()(sqlite3* database) const;
   };
+  // Where SQLite writes it; before `database_`, which it must outlive.
+  std::unique_ptr<int> log_pages_;
   std::unique_ptr<sqlite3, Close> database_;
 };
 
