@@ -85,7 +85,7 @@ TEST_F(SqliteJournalTest, MoreIsWrittenThanTheLogMayHold_ItIsMovedIntoTheFileAnd
   for (int i = 0; i < 30; ++i) Fill(1000 * i, 1000 * i + 999);
   // A log holds 4 MB and what the transaction adds that makes it so long.
   EXPECT_LT(fs::file_size(fs::path(file_).concat("-wal")), 8U << 20);
-  EXPECT_GT(fs::file_size(file_), 2U << 20);
+  EXPECT_GT(fs::file_size(file_), 1U << 20);
   EXPECT_EQ(journal_->EndedCount(), 30000U);
 }
 
