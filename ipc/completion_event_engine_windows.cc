@@ -61,8 +61,7 @@ absl::StatusOr<std::unique_ptr<EventEngine::Listener>> CompletionEventEngine::Cr
 
 EventEngine::ConnectionHandle CompletionEventEngine::Connect(OnConnectCallback on_connect, const ResolvedAddress&,
                                                              const EndpointConfig&, MemoryAllocator, Duration) {
-  auto shared = std::make_shared<OnConnectCallback>(std::move(on_connect));
-  CompletionThread::Get().Run([shared] { (*shared)(Unimplemented()); });
+  Run([on_connect = std::move(on_connect)]() mutable { on_connect(Unimplemented()); });
   return {-1, -1};
 }
 

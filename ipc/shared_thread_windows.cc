@@ -17,9 +17,8 @@ std::atomic<bool> g_shared{false};
 
 }  // namespace
 
-// gRPC asks whether somebody polls without being asked. If nobody does it keeps two threads for callbacks, which have
-// another disadvantage (1.51): after a second without one they sleep for a tenth of a second, whatever comes. The
-// linker gives these in place of gRPC's own, see CMakeLists.txt.
+// gRPC asks whether somebody polls without being asked. If nobody does it keeps two threads for callbacks. The linker
+// gives these in place of gRPC's own, see CMakeLists.txt.
 bool RunsInBackground() __asm__("__wrap__Z28grpc_iomgr_run_in_backgroundv");
 bool IsBackgroundThread() __asm__("__wrap__Z42grpc_iomgr_is_any_background_poller_threadv");
 

@@ -2,7 +2,9 @@
 // between, over gRPC on our transport, and over gRPC on TCP's loopback, to another process.
 //
 //   bench_transport REPETITIONS CALLS MESSAGES STREAMED
-//   bench_transport only raw|ipc|tcp|raw_bulk|ipc_bulk|tcp_bulk CALLS
+//   bench_transport only raw|ipc|tcp|ipc_rested|raw_bulk|ipc_bulk|tcp_bulk CALLS
+//
+// "ipc_rested" prints how long each call took that came after 1.0 to 1.2 s of rest; the others print nothing.
 //
 // The kinds take turns, REPETITIONS times, so that what else the machine does meets them all. Prints one line of JSON
 // with every sample. What is called first is not counted.
