@@ -39,9 +39,6 @@ struct ChannelOptions {
 // Nothing of gRPC need be initialised before, and it may be: linking this registers the transport before main().
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& address, const ChannelOptions& options);
 
-// Does nothing: see Connect. To go with its last callers.
-void RegisterTransport();
-
 // A fresh address nobody can guess, for a private server: npipe:////./pipe/<prefix>-<32 hex digits>, natively
 // unix:<directory>/<prefix>-<32 hex digits>.sock. `directory` is ignored on Windows.
 std::string PrivateAddress(const std::string& prefix, const std::string& directory);

@@ -49,8 +49,6 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& addres
   return grpc::CreateCustomChannel(ResolverTarget(*path), grpc::InsecureChannelCredentials(), ArgumentsOf(complete));
 }
 
-void RegisterTransport() {}
-
 std::string PrivateAddress(const std::string& prefix, const std::string& directory) {
   return absl::StrCat("unix:", directory, "/", prefix, "-", RandomHex(), ".sock");
 }

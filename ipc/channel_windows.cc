@@ -113,8 +113,6 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const std::string& addres
   return result;
 }
 
-void RegisterTransport() {}
-
 std::string PrivateAddress(const std::string& prefix, const std::string&) {
   return absl::StrCat("npipe:////./pipe/", prefix, "-", RandomHex());
 }

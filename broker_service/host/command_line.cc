@@ -20,7 +20,6 @@
 #include "broker_service/log.h"
 #include "broker_service/remote/tls_context.h"
 #include "broker_service/remote/tls_files.h"
-#include "ipc/channel.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -181,8 +180,6 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
     // Also how it says that help was asked for.
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
-  // Before any other use of gRPC.
-  ipc::RegisterTransport();
   if (run->parsed()) return Run(config_file, service, take_over);
   if (check->parsed()) return CheckConfig(config_file);
   if (upgrade->parsed()) return Upgrade(program, config_file, timeout_s);

@@ -25,7 +25,4 @@ std::string NodeName();
 // The build number of this Windows, 20348 for Server 2022. Elsewhere the largest there is: nothing is too old.
 uint32_t WindowsBuild();
 
-// Ends the process at once, without any clean-up. For the watchdog.
-[[noreturn]] void EndProcess(int exit_code);
-
 }  // namespace resource_broker::broker

@@ -28,6 +28,4 @@ std::string NodeName() {
 
 uint32_t WindowsBuild() { return std::numeric_limits<uint32_t>::max(); }
 
-void EndProcess(int exit_code) { _exit(exit_code); }
-
 }  // namespace resource_broker::broker

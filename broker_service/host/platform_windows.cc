@@ -3,7 +3,6 @@
 #include <windows.h>
 
 #include <array>
-#include <cstdlib>
 #include <limits>
 #include <string>
 
@@ -58,12 +57,6 @@ uint32_t WindowsBuild() {
   version.dwOSVersionInfoSize = sizeof version;
   if (get_version == nullptr || get_version(&version) != 0) return std::numeric_limits<uint32_t>::max();
   return version.dwBuildNumber;
-}
-
-void EndProcess(int exit_code) {
-  TerminateProcess(GetCurrentProcess(), static_cast<UINT>(exit_code));
-  // It does not return; the compiler can't know.
-  abort();
 }
 
 }  // namespace resource_broker::broker

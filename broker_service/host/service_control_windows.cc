@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "broker_service/deadline.h"
 #include "broker_service/host/command_line.h"
-#include "broker_service/host/platform.h"
 #include "broker_service/host/service_names_windows.h"
+#include "ipc/end_process.h"
 #include "ipc/error_windows.h"
 
 namespace resource_broker::broker {
@@ -86,7 +86,7 @@ absl::Status WaitFor(const ServiceHandle& service, DWORD wanted, absl::Duration 
     // Where nobody called, the caller's handle is closed before `notify` goes: the process ends with this error.
     if (notify.pContext != nullptr) {
       fprintf(stderr, "resource_broker: the service has not changed its state in time\n");
-      EndProcess(kExitFailed);
+      ipc::EndProcess(kExitFailed);
     }
   }
 }

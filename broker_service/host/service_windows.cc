@@ -25,6 +25,7 @@
 #include "broker_service/host/stop_watchdog.h"
 #include "broker_service/log.h"
 #include "broker_service/steady_time.h"
+#include "ipc/end_process.h"
 #include "ipc/error_windows.h"
 
 namespace resource_broker::broker {
@@ -220,7 +221,7 @@ void WINAPI ServiceMain(DWORD argc, wchar_t** argv) {
       if (end == Run::End::kUpgrade) {
         FlushLog();
         service.Set(SERVICE_STOPPED);
-        EndProcess(kExitOk);
+        ipc::EndProcess(kExitOk);
       }
     }
   }

@@ -12,6 +12,7 @@
 #include "broker_service/host/stop_watchdog.h"
 #include "broker_service/host/take_over.h"
 #include "broker_service/log.h"
+#include "ipc/end_process.h"
 
 namespace resource_broker::broker {
 namespace {
@@ -50,14 +51,14 @@ int StartBroker(const RunOptions& options, Broker* broker) {
   }
   RaiseEvent(EventId::kTakeOverFailed, predecessor->name, status.ToString());
   FlushLog();
-  EndProcess(kExitNoBroker);
+  ipc::EndProcess(kExitNoBroker);
 }
 
 void EndForUpgrade(const RunOptions& options, Broker* broker) {
   StopWatchdog watchdog(absl::Milliseconds(options.config.timeouts().broker_stop_ms()));
   broker->EndForUpgrade();
   FlushLog();
-  EndProcess(kExitOk);
+  ipc::EndProcess(kExitOk);
 }
 
 }  // namespace resource_broker::broker

@@ -5,8 +5,8 @@
 #include "broker_service/events/event_log.h"
 #include "broker_service/host/command_line.h"
 #include "broker_service/host/logging.h"
-#include "broker_service/host/platform.h"
 #include "broker_service/log.h"
+#include "ipc/end_process.h"
 
 namespace resource_broker::broker {
 
@@ -16,7 +16,7 @@ StopWatchdog::StopWatchdog(absl::Duration limit, std::function<void()> last_word
         RaiseEvent(EventId::kStopTookTooLong, absl::FormatDuration(limit));
         FlushLog();
         if (last_word) last_word();
-        EndProcess(kExitFailed);
+        ipc::EndProcess(kExitFailed);
       }) {}
 
 StopWatchdog::~StopWatchdog() {

@@ -17,6 +17,7 @@
 #include "clients/brokerctl/exit_code.h"
 #include "clients/brokerctl/run.h"
 #include "clients/console/console.h"
+#include "ipc/end_process.h"
 
 namespace resource_broker::console {
 namespace {
@@ -34,7 +35,7 @@ constexpr char kComplete[] = "__complete";
   }
   if (completion.files) std::cout << ":files\n";
   std::cout << std::flush;
-  std::_Exit(brokerctl::kDone);
+  ipc::EndProcess(brokerctl::kDone);
 }
 
 // `explain -2147018936` is no option: that is how an HRESULT is printed.

@@ -13,6 +13,7 @@
 #include "clients/console/console.h"
 #include "clients/rhs_host/clusapi/property.h"
 #include "clients/rhs_host/trace/property_record.h"
+#include "ipc/end_process.h"
 
 namespace resource_broker::rhs_host {
 namespace {
@@ -41,7 +42,7 @@ absl::StatusOr<std::vector<Step>> LoadSteps(const RunOptions& options) {
 // The host cannot come to an end: threads of the DLL, or calls into it, go on.
 [[noreturn]] void EndProcess(int code) {
   std::cout.flush();
-  std::_Exit(code);
+  ipc::EndProcess(code);
 }
 
 }  // namespace

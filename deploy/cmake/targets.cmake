@@ -78,7 +78,7 @@ function(rb_tests name)
     # GCC takes what it puts into std::regex for a use of what has no value yet.
     target_compile_options(${name} PRIVATE -Wno-maybe-uninitialized)
   endif()
-  target_link_libraries(${name} PRIVATE rb_options ${arg_LIBRARIES} GTest::gmock GTest::gtest GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE rb_options rb::test_main ${arg_LIBRARIES} GTest::gmock GTest::gtest)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
   set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "${arg_ENVIRONMENT}")
 endfunction()

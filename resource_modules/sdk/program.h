@@ -23,7 +23,4 @@ bool WriteToStdout(absl::string_view text);
 // A write to a pipe nobody reads becomes an error rather than this program's end.
 void SurviveBrokenPipes();
 
-// Ends the process now, with no destructors run: for threads that cannot be stopped.
-[[noreturn]] void EndProcess(int exit_code);
-
 }  // namespace resource_broker::sdk

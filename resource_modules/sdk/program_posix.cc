@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 
 #include "resource_modules/sdk/program.h"
@@ -35,10 +34,5 @@ bool WriteToStdout(absl::string_view text) {
 }
 
 void SurviveBrokenPipes() { std::signal(SIGPIPE, SIG_IGN); }
-
-void EndProcess(int exit_code) {
-  std::fflush(nullptr);
-  _exit(exit_code);
-}
 
 }  // namespace resource_broker::sdk

@@ -1,7 +1,6 @@
 #include <windows.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "ipc/utf16.h"
 #include "resource_modules/sdk/program.h"
@@ -51,13 +50,6 @@ bool WriteToStdout(absl::string_view text) {
 
 void SurviveBrokenPipes() {
   // Windows has no signal for it: the write fails.
-}
-
-void EndProcess(int exit_code) {
-  std::fflush(nullptr);
-  // Not ExitProcess: that would run DLL_PROCESS_DETACH with other threads killed in the middle of what they held.
-  TerminateProcess(GetCurrentProcess(), static_cast<UINT>(exit_code));
-  __builtin_unreachable();
 }
 
 }  // namespace resource_broker::sdk

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "ipc/channel.h"
+#include "ipc/end_process.h"
 #include "ipc/listener.h"
 #include "resource_modules/sdk/about.h"
 #include "resource_modules/sdk/log.h"
@@ -46,7 +46,7 @@ class EndWatchdog {
           absl::MutexLock lock(&mutex_);
           if (mutex_.AwaitWithTimeout(absl::Condition(&left_), absl::FromChrono(timeout))) return;
           Log("the end takes too long; ending without it");
-          EndProcess(kFailed);
+          ipc::EndProcess(kFailed);
         }) {}
   ~EndWatchdog() {
     {
@@ -64,7 +64,6 @@ class EndWatchdog {
 
 // Serves until it is asked to stop; the exit code.
 int Serve(const std::string& endpoint, ModuleService::Options options, Module* module) {
-  ipc::RegisterTransport();
   grpc::EnableDefaultHealthCheckService(true);
   auto service = std::make_shared<ModuleService>(std::move(options), module);
   grpc::ServerBuilder builder;
@@ -103,7 +102,7 @@ int Serve(const std::string& endpoint, ModuleService::Options options, Module* m
   server->Shutdown(system_clock::now() + kServerShutdownTimeout);
   if (!ended) {
     Log("an operation did not end when told to; ending without it");
-    EndProcess(kFailed);
+    ipc::EndProcess(kFailed);
   }
   // Here, under the watchdog's eye: it waits for calls that are in the module's code.
   server.reset();

@@ -14,6 +14,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/synchronization/mutex.h"
+#include "ipc/end_process.h"
 #include "resource_modules/sdk/program.h"
 #include "tests/compatibility/exchange.h"
 #include "tests/compatibility/process_id.h"
@@ -47,7 +48,7 @@ class ModuleAnswers {
         call->End(grpc::Status(static_cast<grpc::StatusCode>(entry.status), entry.bytes));
       }
     }
-    if (absl::EndsWith(call->method(), "/Stop")) sdk::EndProcess(0);
+    if (absl::EndsWith(call->method(), "/Stop")) ipc::EndProcess(0);
   }
 
  private:
@@ -83,7 +84,7 @@ int Main(const std::string& address, const std::string& file, bool module) {
   std::fflush(stdout);
   // A forgotten one ends some time.
   std::this_thread::sleep_for(std::chrono::minutes(10));
-  sdk::EndProcess(0);
+  ipc::EndProcess(0);
 }
 
 }  // namespace

@@ -5,13 +5,12 @@ import os
 import pathlib
 import select
 import shutil
-import subprocess
 import tempfile
 import time
 import unittest
 
 from checks import test_resource
-from deployment import WINDOWS, os_path, program
+from deployment import WINDOWS, os_path, program, run
 
 MINIMAL = ["--type", "Minimal"]
 
@@ -22,8 +21,7 @@ class ShellAndTrace(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
     def host(self, *arguments, typed="", exit_code=0):
-        result = subprocess.run(program("rhs_host") + list(arguments), input=typed, capture_output=True, text=True,
-                                encoding="utf-8", errors="replace", timeout=120)
+        result = run(program("rhs_host") + list(arguments), timeout=120, input=typed)
         self.assertEqual(result.returncode, exit_code, result.stdout + result.stderr)
         return result.stdout + result.stderr
 

@@ -16,24 +16,14 @@ import time
 import unittest
 import uuid
 
-STAGE = pathlib.Path(os.environ["RESOURCE_BROKER_STAGE"])
-LAUNCHER = [os.environ["RESOURCE_BROKER_LAUNCHER"]] if os.environ.get("RESOURCE_BROKER_LAUNCHER") else []
-WINDOWS = (STAGE / "resource_broker.exe").exists()
+from programs import LAUNCHER, STAGE, WINDOWS, exit_code_of, os_path, program, run
+
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 40
 # A bridge that waits for the outcome rather than answering 997: for what is about the outcome, not about the time.
 PATIENT = {"CallBudgetMs:dword": "30000"}
 # What the broker logs once clients can connect.
 SERVING = b" runs as process "
-
-
-def os_path(path):
-    """A path as the programs under test write it."""
-    return "Z:" + str(path).replace("/", "\\") if WINDOWS else str(path)
-
-
-def program(name):
-    return LAUNCHER + [str(STAGE / (name + (".exe" if WINDOWS else "")))]
 
 
 def kill_process(process_id):
@@ -149,13 +139,7 @@ class Broker:
         return [json.loads(line)["events"] for line in result.stdout.splitlines()]
 
     def control(self, *arguments, timeout=60):
-        def run():
-            return subprocess.run(program("brokerctl") + ["--address", self.admin_address, *arguments],
-                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
-        result = run()
-        # Once in some thousand starts Wine itself ends, by a signal or without a word; brokerctl says what is wrong.
-        speechless = result.returncode != 0 and not result.stdout and not result.stderr
-        return run() if WINDOWS and (result.returncode < 0 or speechless) else result
+        return run(program("brokerctl") + ["--address", self.admin_address, *arguments], timeout=timeout)
 
     def control_json(self, *arguments):
         result = self.control("-o", "json", *arguments)
@@ -232,30 +216,30 @@ class EndToEndTest(unittest.TestCase):
     def host(self, script, properties, options=(), timeout=120, exit_code=0):
         """Runs a script in the stand-in for RHS and expects its exit code."""
         command, record = self.host_command(script, properties, options)
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
-                                timeout=timeout)
-        run = HostRun(result, read_records(record))
+        host = HostRun(run(command, timeout=timeout), read_records(record))
         if exit_code is not None:
-            self.assertEqual(run.exit_code, exit_code,
-                             f"{run.output[-6000:]}\n--- broker\n{self.broker_log()[-6000:]}")
-        return run
+            self.assertEqual(host.exit_code, exit_code,
+                             f"{host.output[-6000:]}\n--- broker\n{self.broker_log()[-6000:]}")
+        return host
 
     def start_host(self, script, properties, options=()):
         """The same, in the background: a Popen and the function that gives its HostRun."""
         command, record = self.host_command(script, properties, options)
-        said = record.with_suffix(".out")
-        # Not a pipe: a full one would hold it up until it is read.
-        with open(said, "wb") as output:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        said, complained = record.with_suffix(".out"), record.with_suffix(".err")
+        # Not pipes: a full one would hold it up until it is read.
+        with open(said, "wb") as output, open(complained, "wb") as errors:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
 
         def finish(timeout=120, exit_code=0):
             process.wait(timeout)
-            output = said.read_text(errors="replace")
+            result = subprocess.CompletedProcess(command, process.returncode, said.read_text(errors="replace"),
+                                                 complained.read_text(errors="replace"))
             # One that was killed may have left half a line.
-            run = HostRun(subprocess.CompletedProcess(command, process.returncode, output, ""), complete_records(record))
+            host = HostRun(result, complete_records(record))
             if exit_code is not None:
-                self.assertEqual(run.exit_code, exit_code, f"{output[-6000:]}\n--- broker\n{self.broker_log()[-6000:]}")
-            return run
+                self.assertEqual(exit_code_of(result), exit_code,
+                                 f"{host.output[-6000:]}\n--- broker\n{self.broker_log()[-6000:]}")
+            return host
 
         return process, record, finish
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "ipc/end_process.h"
 #include "ipc/listener.h"
 #include "resource_broker/v1/module.grpc.pb.h"
 #include "resource_modules/sdk/program.h"
@@ -57,7 +58,7 @@ int Serve(bool newer) {
   std::fflush(stdout);
   // The broker ends it; a forgotten one ends some time.
   std::this_thread::sleep_for(std::chrono::minutes(10));
-  sdk::EndProcess(0);
+  ipc::EndProcess(0);
 }
 
 }  // namespace

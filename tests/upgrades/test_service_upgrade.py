@@ -3,11 +3,10 @@
 import os
 import re
 import shutil
-import subprocess
 import unittest
 
 import deployment
-from deployment import LAUNCHER, WINDOWS, os_path
+from deployment import LAUNCHER, WINDOWS, os_path, run
 from upgraded import UpgradedTest
 
 UPGRADES = 20 if os.environ.get("RESOURCE_BROKER_LONG_TESTS") else 3
@@ -23,16 +22,14 @@ class ServiceUpgrade(UpgradedTest):
         self.addCleanup(self.do, "uninstall", exit_code=None)
 
     def do(self, *arguments, exit_code=0):
-        result = subprocess.run(LAUNCHER + [str(self.programs[0]), *arguments], stdin=subprocess.DEVNULL,
-                                capture_output=True, text=True, errors="replace", timeout=120)
+        result = run(LAUNCHER + [str(self.programs[0]), *arguments], timeout=120)
         if exit_code is not None:
             self.assertEqual(result.returncode, exit_code, f"{result.stdout}{result.stderr}\n{self.service_log()[-4000:]}")
         return result.stdout + result.stderr
 
     def image_path(self):
-        return subprocess.run(LAUNCHER + ["reg", "query", r"HKLM\System\CurrentControlSet\Services\ResourceBroker",
-                                          "/v", "ImagePath"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              errors="replace", timeout=60).stdout
+        return run(LAUNCHER + ["reg", "query", r"HKLM\System\CurrentControlSet\Services\ResourceBroker",
+                               "/v", "ImagePath"]).stdout
 
     def assert_service(self, process_id, path):
         self.assertEqual(self.serving(), process_id)

@@ -7,7 +7,7 @@ import subprocess
 import deployment
 import figures
 import rhs_calls
-from deployment import WINDOWS, EndToEndTest, kill_process, os_path, program
+from deployment import WINDOWS, EndToEndTest, kill_process, os_path, program, run
 
 UPGRADE_TIMEOUT_S = 120
 WINDOWS_SUFFIX = ".exe" if WINDOWS else ""
@@ -60,8 +60,7 @@ class UpgradedTest(EndToEndTest):
 
     def upgrade(self, path, *options, exit_code=0):
         """What it said."""
-        result = subprocess.run(self.upgrade_command(path, *options), stdin=subprocess.DEVNULL, capture_output=True,
-                                text=True, errors="replace", timeout=UPGRADE_TIMEOUT_S)
+        result = run(self.upgrade_command(path, *options), timeout=UPGRADE_TIMEOUT_S)
         self.assertEqual(result.returncode, exit_code, f"{result.stdout}{result.stderr}\n{self.service_log()[-6000:]}")
         return result.stdout + result.stderr
 

@@ -11,7 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "resource_modules/sdk/program.h"
+#include "ipc/end_process.h"
 
 namespace resource_broker::recorder {
 namespace {
@@ -86,7 +86,7 @@ std::optional<Result> Run(const Step& step, Operation& operation, const Signals&
   uint32_t second = 0;
   uint32_t third = 0;
   if (step.name == "done") return Result::Done();
-  if (step.name == "crash") sdk::EndProcess(kCrashExitCode);
+  if (step.name == "crash") ipc::EndProcess(kCrashExitCode);
   if (step.name == "hang") {
     std::this_thread::sleep_for(kHang);
     return std::nullopt;

@@ -1,0 +1,41 @@
+"""The programs under test and how they are run: Linux binaries, or Windows ones under Wine."""
+
+import os
+import pathlib
+import subprocess
+
+STAGE = pathlib.Path(os.environ["RESOURCE_BROKER_STAGE"])
+LAUNCHER = [os.environ["RESOURCE_BROKER_LAUNCHER"]] if os.environ.get("RESOURCE_BROKER_LAUNCHER") else []
+WINDOWS = (STAGE / "resource_broker.exe").exists()
+
+
+def os_path(path):
+    """A path as the programs under test write it."""
+    return "Z:" + str(path).replace("/", "\\") if WINDOWS else str(path)
+
+
+def program(name):
+    return LAUNCHER + [str(STAGE / (name + (".exe" if WINDOWS else "")))]
+
+
+def exit_code_of(result):
+    """The exit code of a program that has ended by itself.
+
+    Once in some thousand ends Wine 8 crashes in its own code, while it ends the threads of a process that has spoken its
+    last word; a Windows program that crashes ends with a code, never by a signal. It is then what was said that counts:
+    programs of ours complain on stderr when they fail."""
+    if WINDOWS and result.returncode < 0 and (result.stdout or result.stderr):
+        return 1 if result.stderr else 0
+    return result.returncode
+
+
+def run(command, timeout=60, input=""):
+    """Runs a program to its end; its input and output are text."""
+    def once():
+        return subprocess.run(command, input=input, capture_output=True, text=True, errors="replace", timeout=timeout)
+    result = once()
+    # Once in some thousand starts Wine ends without a word of the program, which has not begun then.
+    if WINDOWS and result.returncode != 0 and not result.stdout and not result.stderr:
+        result = once()
+    result.returncode = exit_code_of(result)
+    return result
