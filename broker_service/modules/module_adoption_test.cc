@@ -1,6 +1,8 @@
 // Modules that outlive their broker, with real processes.
 #include <filesystem>
 
+#include "absl/synchronization/notification.h"
+#include "broker_service/faults/faults.h"
 #include "broker_service/modules/process_identity.h"
 #include "broker_service/modules/running_modules.h"
 #include "broker_service/modules/testing/child.h"
@@ -134,6 +136,38 @@ TEST_F(ModuleAdoptionTest, OperationTheModuleDoesNotKnow_IsLostAndNotRun) {
   EXPECT_EQ(end.win32_code, 1067U);
   EXPECT_THAT(end.message, HasSubstr("does not know it"));
   EXPECT_THAT(run->progress(), IsEmpty());
+}
+
+TEST_F(ModuleAdoptionTest, TerminatedBeforeTheModuleAnswers_IsNotSaidToHaveReachedNobody) {
+  Install("m", "good");
+  const auto request = Request("m", "wait");
+  Execute(request)->AwaitProgress();
+  // The module is found again, and not known to be ready until that is cleared.
+  v1::BrokerConfig::FaultSettings held;
+  held.set_allowed(true);
+  v1::Fault* fault = held.add_armed();
+  fault->set_point("module.hello");
+  fault->set_action("DELAY_AFTER");
+  fault->set_delay_ms(60000);
+  Faults::OfProcess().Configure(held);
+  NextBroker();
+  auto run = std::make_shared<RecordingRun>();
+  Execution resumed{request};
+  resumed.resume = true;
+  supervisor_->Execute(resumed, run);
+  absl::Notification done;
+  absl::Status confirmed;
+  supervisor_->Terminate("m", "r", "Terminate", kPatience, [&](absl::Status status) {
+    confirmed = std::move(status);
+    done.Notify();
+  });
+  const ExecutionEnd end = run->End();
+  EXPECT_EQ(end.win32_code, 995U);
+  EXPECT_THAT(end.message, HasSubstr("has it from the broker before"));
+  ASSERT_TRUE(Faults::OfProcess().Clear("").ok());
+  ASSERT_TRUE(done.WaitForNotificationWithTimeout(kPatience));
+  EXPECT_TRUE(confirmed.ok()) << confirmed;
+  Faults::OfProcess().Configure({});
 }
 
 TEST_F(ModuleAdoptionTest, RecordIsRubbish_IsLeftOut) {

@@ -319,7 +319,9 @@ void SupervisedModule::DropWaiting(const std::string& resource) {
     }
   }
   for (const auto& waiting : dropped) {
-    EndNotRun(waiting->listener.get(), win32::kOperationAborted, "terminated before the module had it");
+    EndNotRun(waiting->listener.get(), win32::kOperationAborted,
+              waiting->execution.resume ? "terminated before its module, which has it from the broker before, was asked"
+                                        : "terminated before the module had it");
   }
 }
 

@@ -152,7 +152,7 @@ class HostRun:
     """What a run of rhs_host printed and recorded."""
 
     def __init__(self, result, records):
-        self.exit_code = result.returncode
+        self.exit_code = exit_code_of(result)
         self.output = result.stdout + result.stderr
         self.records = records
 
@@ -237,7 +237,7 @@ class EndToEndTest(unittest.TestCase):
             # One that was killed may have left half a line.
             host = HostRun(result, complete_records(record))
             if exit_code is not None:
-                self.assertEqual(exit_code_of(result), exit_code,
+                self.assertEqual(host.exit_code, exit_code,
                                  f"{host.output[-6000:]}\n--- broker\n{self.broker_log()[-6000:]}")
             return host
 

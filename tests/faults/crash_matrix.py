@@ -29,14 +29,14 @@ QUEUE_ENABLED = 0x04
 @dataclasses.dataclass(frozen=True)
 class State:
     """What an offline does to get into a state and stay there. G1 and G2 are files: the first is made once the fault is
-    armed, the second once the victim is dead."""
+    armed (and the module has the offline, where it matters), the second once the victim is dead."""
 
     name: str
     script: str
     restore_script: str = ""
     flags: int = 0
-    # What RHS does once the call has returned.
-    then: tuple = ()
+    # What RHS does once the module has it.
+    then: str = ""
     # Points that an operation in this state passes, on its way in or out.
     points: tuple = ()
     # The fault is armed before RHS asks, rather than when the module waits for G1.
@@ -45,8 +45,8 @@ class State:
     holds: str = ""
 
 
-# In the module's hands long before the call returns, and no cancel ends it.
-SLOW = "progress:1:a;holdfile:{G2};done"
+# No cancel ends it.
+SLOW = "holdfile:{G2};done"
 STATES = (
     State("accepted", "done",
           points=("bridge.operation.start", "journal.commit.accepted", "bridge.operation.answer")),
@@ -55,10 +55,10 @@ STATES = (
     State("running with progress", "waitfile:{G1};progress:1:a;waitfile:{G2};done", arm_early=False,
           points=("module.progress", "journal.commit.progress", "bridge.event.send"), holds="PROGRESS"),
     State("cancel requested", SLOW,
-          then=("wait {name} checkpoints>=1 timeout=30s", "cancel {name}"),
+          then="cancel {name}",
           points=("bridge.cancel", "journal.commit.cancel_requested", "module.cancel"), holds="CANCEL_REQUESTED"),
     State("terminate requested", SLOW,
-          then=("wait {name} checkpoints>=1 timeout=30s", "terminate {name}"),
+          then="terminate {name}",
           points=("bridge.terminate", "journal.commit.terminate_requested", "module.terminate"),
           holds="TERMINATE_REQUESTED"),
     State("restoring", "waitfile:{G1};fail:5:no", "waitfile:{G2};done", flags=RETURN_TO_SOURCE_NODE_ON_ERROR,
@@ -144,6 +144,10 @@ class Matrix(judged.JudgedTest):
 
     # --- What RHS does ---
 
+    def gate(self, name):
+        """Another resource, which comes online with G1: RHS has no other way to see that the module has the offline."""
+        return f"{name}gate"
+
     def work(self, cell):
         files = {"G1": self.path(1), "G2": self.path(2)}
         work = {"Script": cell.state.script.format(**files), "RestoreScript": cell.state.restore_script.format(**files)}
@@ -162,9 +166,14 @@ class Matrix(judged.JudgedTest):
         return f'open {name} type="Resource Broker" flags={flags} pending-timeout=30s'
 
     def script(self, cell, name):
-        return [self.opened(name), f"offline {name} flags={cell.state.flags} reserved=1 in=hex:{self.work(cell)}",
-                *(line.format(name=name) for line in cell.state.then), f"wait {name} pending=false timeout=60s",
-                *self.afterwards(name, 2)]
+        offline = [self.opened(name), f"offline {name} flags={cell.state.flags} reserved=1 in=hex:{self.work(cell)}"]
+        end = [f"wait {name} pending=false timeout=60s", *self.afterwards(name, 2)]
+        if not cell.state.then:
+            return offline + end
+        gate = self.gate(name)
+        work = json.dumps({"Script": f"waitfile:{self.path(1)};done"}).encode().hex()
+        return [self.opened(gate), f"online {gate} reserved=9 in=hex:{work}", *offline,
+                f"wait {gate} pending=false timeout=30s", cell.state.then.format(name=name), *end]
 
     # --- What is done to it ---
 
@@ -216,14 +225,16 @@ class Matrix(judged.JudgedTest):
         """What is wrong with it."""
         self.cells += 1
         name = f"c{self.cells}"
-        properties = self.judged_recorder(name, cell.module)
+        properties = self.judged_recorder(name, cell.module) | self.judged_recorder(self.gate(name), cell.module)
         self.warm(cell.module)
         if not cell.held and cell.state.arm_early:
             self.arm(cell)
         host, _, finish = self.start_host(self.script(cell, name), properties)
         try:
-            if not cell.held and not cell.state.arm_early:
+            late = not cell.held and not cell.state.arm_early
+            if late or cell.state.then:
                 self.until(lambda: self.executions(name, restore=False), "the module to have it")
+            if late:
                 self.arm(cell)
             self.path(1).touch()
             if cell.held:
@@ -244,7 +255,8 @@ class Matrix(judged.JudgedTest):
             run = successor
         if run.exit_code != 0:
             wrong.append(f"rhs_host ended with exit code {run.exit_code}\n{run.output[-3000:]}")
-        return wrong + self.judge([name], cell.module, records)
+        names = [name, self.gate(name)] if cell.state.then else [name]
+        return wrong + self.judge(names, cell.module, records)
 
 
 def run_cells(cells):
