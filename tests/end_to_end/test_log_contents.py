@@ -49,6 +49,7 @@ class LogContents(EndToEndTest):
         script += [f"close {name}" for name in names]
         self.host(script, {**properties, **{f"{name}:{key}": value for name in names
                                             for key, value in PATIENT.items() if name != "hangs"}}, exit_code=None)
+        self.assertEqual(self.broker.control("resources", "unlock", "refused").returncode, 0)
 
     def test_FirstStart_IsTheOnlyEvent(self):
         self.broker.start()

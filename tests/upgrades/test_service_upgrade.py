@@ -10,7 +10,7 @@ from deployment import LAUNCHER, WINDOWS, os_path, run
 from upgraded import UpgradedTest
 
 UPGRADES = 20 if os.environ.get("RESOURCE_BROKER_LONG_TESTS") else 3
-CYCLES = 30 * UPGRADES
+CYCLES = 12 * UPGRADES
 
 
 @unittest.skipUnless(WINDOWS, "a Windows service: test_broker_upgrade.py has the rest")
