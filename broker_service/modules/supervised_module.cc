@@ -325,14 +325,14 @@ void SupervisedModule::DropWaiting(const std::string& resource) {
   }
 }
 
-void SupervisedModule::EndProcess(std::function<void()> done) {
+void SupervisedModule::EndProcess(const std::function<void()>& done) {
   std::shared_ptr<ModuleInstance> instance;
   {
     absl::MutexLock lock(&mu_);
     instance = instance_;
     if (instance != nullptr) {
       state_ = v1::ModuleStatus::STOPPING;
-      when_ended_.push_back(std::move(done));
+      when_ended_.push_back(done);
     }
   }
   if (instance == nullptr) {
@@ -387,7 +387,7 @@ void SupervisedModule::LetGo() {
     absl::MutexLock lock(&mu_);
     stopping_ = true;
     state_ = v1::ModuleStatus::STOPPED;
-    instance = std::move(instance_);
+    instance = std::exchange(instance_, nullptr);
     undecided.swap(undecided_);
     ended.swap(when_ended_);
   }

@@ -79,7 +79,7 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
 
   // Ends the process, if there is one; another is started as soon as it has ended and something needs it. `done` is
   // called when it has, or lives on elsewhere.
-  void EndProcess(std::function<void()> done);
+  void EndProcess(const std::function<void()>& done);
 
   // For good; `done` is called when no process is left.
   void Stop(const std::function<void()>& done);
