@@ -3,7 +3,8 @@
 
 namespace resource_broker::ipc {
 
-// Ends the process at once: no destructor runs, and nothing is flushed, which is the caller's. Any thread.
+// Ends the process at once: no destructor runs, nothing of a DLL either, and nothing is flushed, which is the caller's.
+// Any thread.
 //
 // gRPC's threads run to the very end of a process that has used it. Windows' ExitProcess, and so the C library's
 // exit(), kills them wherever they are and runs each library's DLL_PROCESS_DETACH then, which may wait forever for a

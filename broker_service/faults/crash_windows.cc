@@ -1,15 +1,10 @@
-#include <windows.h>
-
 #include <cstdlib>
 
 #include "broker_service/faults/crash.h"
+#include "ipc/end_process.h"
 
 namespace resource_broker::broker {
 
-void Crash() {
-  TerminateProcess(GetCurrentProcess(), EXIT_FAILURE);
-  // Not reached, should it ever fail for the process itself.
-  std::abort();
-}
+void Crash() { ipc::EndProcess(EXIT_FAILURE); }
 
 }  // namespace resource_broker::broker

@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from deployment import STAGE, WINDOWS, os_path, program
+from programs import STAGE, WINDOWS, ended_by_wine, os_path, program
 
 # Short, since the test resources take some milliseconds for everything they do.
 QUICK = ["--pending-timeout", "2000", "--deadlock-timeout", "2000", "--cycles", "100", "--property", "StepMs:dword=3"]
@@ -19,11 +19,10 @@ def check(dll, *options, timeout=300):
     command = program("rhs_host") + ["check", dll, "-o", "json", *options]
     result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
                             timeout=timeout)
-    ended_by_wine = WINDOWS and result.returncode < 0 and result.stdout  # see programs.exit_code_of
-    if result.returncode not in (0, 1) and not ended_by_wine:
+    if result.returncode not in (0, 1) and not ended_by_wine(result):
         raise AssertionError(f"{command}: exit code {result.returncode}\n{result.stdout}{result.stderr}")
     findings = {finding["check"]: finding for finding in json.loads(result.stdout)}
-    return findings, int(bool(named(findings, "fail"))) if ended_by_wine else result.returncode
+    return findings, int(bool(named(findings, "fail"))) if ended_by_wine(result) else result.returncode
 
 
 def named(findings, outcome):

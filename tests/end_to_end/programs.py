@@ -18,15 +18,16 @@ def program(name):
     return LAUNCHER + [str(STAGE / (name + (".exe" if WINDOWS else "")))]
 
 
-def exit_code_of(result):
-    """The exit code of a program that has ended by itself.
+def ended_by_wine(result):
+    """Once in some thousand ends Wine 8 crashes in its own code, while it ends the threads of a process that has spoken
+    its last word. A Windows program that crashes ends with a code, never by a signal."""
+    return WINDOWS and result.returncode < 0 and bool(result.stdout or result.stderr)
 
-    Once in some thousand ends Wine 8 crashes in its own code, while it ends the threads of a process that has spoken its
-    last word; a Windows program that crashes ends with a code, never by a signal. It is then what was said that counts:
+
+def exit_code_of(result):
+    """The exit code of a program that has ended by itself. If it was ended by Wine it is what was said that counts:
     programs of ours complain on stderr when they fail."""
-    if WINDOWS and result.returncode < 0 and (result.stdout or result.stderr):
-        return 1 if result.stderr else 0
-    return result.returncode
+    return int(bool(result.stderr)) if ended_by_wine(result) else result.returncode
 
 
 def run(command, timeout=60, input=""):

@@ -26,9 +26,6 @@ struct ChildEnd {
 absl::StatusOr<ChildEnd> RunThisProgram(const std::vector<std::string>& arguments, const std::string& output,
                                         absl::Duration limit);
 
-// Ends this process at once, as when it is killed: nothing of a DLL runs any more.
-[[noreturn]] void EndThisProcess(int code);
-
 // For a process that may crash: no dialog and no core file come of it.
 void ExpectCrashes();
 

@@ -50,8 +50,6 @@ absl::StatusOr<ChildEnd> RunThisProgram(const std::vector<std::string>& argument
   return end;
 }
 
-void EndThisProcess(int code) { _exit(code); }
-
 void ExpectCrashes() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);

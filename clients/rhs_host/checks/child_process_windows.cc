@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "clients/rhs_host/checks/child_process.h"
+#include "ipc/end_process.h"
 #include "ipc/utf16.h"
 
 namespace resource_broker::rhs_host {
@@ -70,18 +71,11 @@ absl::StatusOr<ChildEnd> RunThisProgram(const std::vector<std::string>& argument
   return end;
 }
 
-// ExitProcess, and so the C library's _Exit, would run the DLL's destructors.
-void EndThisProcess(int code) {
-  TerminateProcess(GetCurrentProcess(), static_cast<UINT>(code));
-  for (;;) Sleep(INFINITE);
-}
-
 void ExpectCrashes() {
   SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
   // At once: while the system looks for somebody to tell, other threads would go on.
   SetUnhandledExceptionFilter([](EXCEPTION_POINTERS* exception) -> LONG {
-    TerminateProcess(GetCurrentProcess(), exception->ExceptionRecord->ExceptionCode);
-    return EXCEPTION_EXECUTE_HANDLER;
+    ipc::EndProcess(static_cast<int>(exception->ExceptionRecord->ExceptionCode));
   });
 }
 

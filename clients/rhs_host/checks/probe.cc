@@ -17,6 +17,7 @@
 #include "clients/rhs_host/clusapi/serving.h"
 #include "clients/rhs_host/json.h"
 #include "clients/rhs_host/run_command.h"
+#include "ipc/end_process.h"
 #include "ipc/utf16.h"
 #include "resource_broker/v1/win32_codes.h"
 
@@ -127,7 +128,7 @@ void Probe(const Check& check, const CheckOptions& options, bool leave, const st
   const ProbeFiles files{folder};
   const auto conclude = [&files](const Finding& finding) {
     WriteFinding(files.finding(), finding);
-    EndThisProcess(0);
+    ipc::EndProcess(0);
   };
   std::ofstream trace(std::filesystem::u8path(files.trace()), std::ios::binary | std::ios::app);
   Timeline::Sinks sinks;
@@ -155,7 +156,7 @@ int ProbeLoading(const CheckOptions& options, bool start) {
   const absl::StatusOr<std::unique_ptr<Serving>> serving = Serving::Start(&registry);
   if (!serving.ok()) {
     std::cerr << serving.status().message() << std::endl;
-    EndThisProcess(kProbeNotStarted);
+    ipc::EndProcess(kProbeNotStarted);
   }
   absl::StatusOr<std::unique_ptr<ResourceDll>> dll = ResourceDll::Load(options.dll);
   if (!dll.ok()) std::cerr << dll.status().message() << std::endl;
@@ -167,7 +168,7 @@ int ProbeLoading(const CheckOptions& options, bool start) {
     if (!held) std::cerr << (*dll)->start_routine() << " returned " << names::FormatWin32(started.code) << std::endl;
   }
   // The destructors of a DLL that was not unloaded are another check's.
-  EndThisProcess(held ? kAllHeld : kProbeNotStarted);
+  ipc::EndProcess(held ? kAllHeld : kProbeNotStarted);
 }
 
 absl::Status TryLoading(const CheckOptions& options, const std::string& folder) {
