@@ -1,9 +1,8 @@
 """Runs `rhs_host check` and reads what it says."""
 
 import json
-import subprocess
 
-from programs import STAGE, WINDOWS, ended_by_wine, os_path, program
+from programs import STAGE, WINDOWS, ended_by_wine, os_path, program, result_of
 
 # Short, since the test resources take some milliseconds for everything they do.
 QUICK = ["--pending-timeout", "2000", "--deadlock-timeout", "2000", "--cycles", "100", "--property", "StepMs:dword=3"]
@@ -17,8 +16,7 @@ def test_resource(name):
 def check(dll, *options, timeout=300):
     """The findings by the names of their checks, and the exit code."""
     command = program("rhs_host") + ["check", dll, "-o", "json", *options]
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
-                            timeout=timeout)
+    result = result_of(command, timeout)
     if result.returncode not in (0, 1) and not ended_by_wine(result):
         raise AssertionError(f"{command}: exit code {result.returncode}\n{result.stdout}{result.stderr}")
     findings = {finding["check"]: finding for finding in json.loads(result.stdout)}

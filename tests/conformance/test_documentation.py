@@ -5,11 +5,10 @@ import pathlib
 import re
 import shlex
 import shutil
-import subprocess
 import tempfile
 import unittest
 
-from deployment import STAGE, WINDOWS, program
+from programs import STAGE, WINDOWS, program, run
 
 DOCUMENT = (pathlib.Path(__file__).parents[2] / "docs" / "rhs_host.md").read_text(encoding="utf-8")
 
@@ -34,8 +33,7 @@ class Documentation(unittest.TestCase):
     maxDiff = None
 
     def run_host(self, *arguments, folder=None):
-        return subprocess.run(program("rhs_host") + list(arguments), stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, encoding="utf-8", errors="replace", timeout=300, cwd=folder)
+        return run(program("rhs_host") + list(arguments), timeout=300, cwd=folder)
 
     def test_EverySession_IsAsItIsPrinted(self):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="rb-"))

@@ -30,13 +30,20 @@ def exit_code_of(result):
     return int(bool(result.stderr)) if ended_by_wine(result) else result.returncode
 
 
-def run(command, timeout=60, input=""):
-    """Runs a program to its end; its input and output are text."""
+def result_of(command, timeout=60, input="", **options):
+    """How the process of a program ended, and what it said; its input and output are text."""
     def once():
-        return subprocess.run(command, input=input, capture_output=True, text=True, errors="replace", timeout=timeout)
+        return subprocess.run(command, input=input, capture_output=True, encoding="utf-8", errors="replace",
+                              timeout=timeout, **options)
     result = once()
-    # Once in some thousand starts Wine ends without a word of the program, which has not begun then.
+    # A program that Wine could not start has not begun.
     if WINDOWS and result.returncode != 0 and not result.stdout and not result.stderr:
         result = once()
+    return result
+
+
+def run(command, timeout=60, input="", **options):
+    """The same with the program's own exit code."""
+    result = result_of(command, timeout, input, **options)
     result.returncode = exit_code_of(result)
     return result

@@ -4,11 +4,10 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import unittest
 
-from deployment import WINDOWS, os_path, program
+from programs import WINDOWS, os_path, program, run
 
 OK, WRONG = 0, 2
 ABSOLUTE = "npipe:////./pipe/a" if WINDOWS else "unix:/run/a.sock"
@@ -99,9 +98,7 @@ class CheckConfig(unittest.TestCase):
         self.file = self.folder / "broker.json"
 
     def check(self, file=None, **options):
-        return subprocess.run(program("resource_broker") + ["check-config", "--config", os_path(file or self.file)],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", timeout=60,
-                              **options)
+        return run(program("resource_broker") + ["check-config", "--config", os_path(file or self.file)], **options)
 
     def write(self, content):
         self.file.write_bytes(content if isinstance(content, bytes) else content.encode())

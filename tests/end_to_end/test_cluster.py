@@ -5,11 +5,10 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import tempfile
 import unittest
 
-from deployment import LAUNCHER, STAGE, WINDOWS, os_path, program
+from programs import LAUNCHER, STAGE, WINDOWS, os_path, program, run
 
 DONE, FAILED, USAGE, NO_CLUSTER, NOT_ALLOWED = 0, 1, 2, 3, 6
 DOCUMENT = (pathlib.Path(__file__).parents[2] / "docs" / "cluster.md").read_text(encoding="utf-8")
@@ -19,10 +18,10 @@ DOCUMENT = (pathlib.Path(__file__).parents[2] / "docs" / "cluster.md").read_text
 class Elsewhere(unittest.TestCase):
     def test_NoWindows_SaysSoWithTheDocumentedExitCode(self):
         for command in ("register", "unregister", "status"):
-            result = subprocess.run(program("brokerctl") + ["cluster", command], capture_output=True, text=True)
+            result = run(program("brokerctl") + ["cluster", command])
             self.assertEqual((result.returncode, result.stdout), (FAILED, ""), command)
             self.assertIn("this needs Windows", result.stderr)
-            said = subprocess.run(program("brokerctl") + ["cluster", command, "--help"], capture_output=True, text=True)
+            said = run(program("brokerctl") + ["cluster", command, "--help"])
             self.assertIn("elsewhere it says so, with exit code 1", said.stdout)
 
 
@@ -55,10 +54,8 @@ class Registration(unittest.TestCase):
 
     def run_program(self, *arguments, binary=None, exit_code=DONE, **environment):
         command = LAUNCHER + [str(binary)] if binary else program("brokerctl")
-        result = subprocess.run(
-            command + ["cluster", *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            encoding="utf-8", timeout=60,
-            env={**os.environ, "RESOURCE_BROKER_STAND_IN_CLUSTER": os_path(self.file), **environment})
+        result = run(command + ["cluster", *arguments],
+                     env={**os.environ, "RESOURCE_BROKER_STAND_IN_CLUSTER": os_path(self.file), **environment})
         self.assertEqual(result.returncode, exit_code, f"{arguments}\n{result.stdout}{result.stderr}")
         return result
 

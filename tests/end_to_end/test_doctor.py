@@ -1,10 +1,9 @@
 """`resource_broker doctor`, as an administrator runs it."""
 
 import json
-import subprocess
 import unittest
 
-from deployment import EndToEndTest, WINDOWS, os_path, program
+from deployment import EndToEndTest, WINDOWS, os_path, program, run
 
 OK, WARNINGS, ERRORS = 0, 6, 7
 
@@ -15,8 +14,7 @@ class Doctor(EndToEndTest):
         self.broker.install("generic_process")
 
     def doctor(self, *options):
-        return subprocess.run(program("resource_broker") + ["doctor", "--config", os_path(self.broker.config), *options],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=120)
+        return run(program("resource_broker") + ["doctor", "--config", os_path(self.broker.config), *options], timeout=120)
 
     def checks(self):
         """Exit code, and name to check."""

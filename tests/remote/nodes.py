@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import uuid
 
-from deployment import LAUNCHER, STAGE, WINDOWS, Broker, EndToEndTest, os_path, program
+from deployment import LAUNCHER, STAGE, WINDOWS, Broker, EndToEndTest, os_path, program, run
 
 DONE, FAILED, USAGE, NO_BROKER, NOT_FOUND, SOME_FAILED, NOT_ALLOWED = range(7)
 SERVES = re.compile(r"serving administrators on (?:127\.0\.0\.1|\[::1\]):(\d+)")
@@ -89,8 +89,8 @@ class RemoteTest(EndToEndTest):
         return node
 
     def run_brokerctl(self, *arguments, exit_code=DONE, timeout=120, **options):
-        result = subprocess.run(native_program("brokerctl") + ["--contexts", str(self.contexts), *arguments],
-                                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, **options)
+        result = run(native_program("brokerctl") + ["--contexts", str(self.contexts), *arguments], timeout=timeout,
+                     **options)
         if exit_code is not None:
             self.assertEqual(result.returncode, exit_code, result.stdout + result.stderr)
         return result
