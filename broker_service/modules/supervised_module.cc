@@ -383,6 +383,9 @@ void SupervisedModule::LetGo() {
   std::shared_ptr<ModuleInstance> instance;
   std::vector<Ready> undecided;
   std::vector<std::function<void()>> ended;
+  // Whoever waits may own this module.
+  std::vector<Ready> forgotten;
+  absl::flat_hash_map<std::string, std::shared_ptr<WaitingExecution>> forgotten_executions;
   {
     absl::MutexLock lock(&mu_);
     stopping_ = true;
@@ -390,6 +393,8 @@ void SupervisedModule::LetGo() {
     instance = std::exchange(instance_, nullptr);
     undecided.swap(undecided_);
     ended.swap(when_ended_);
+    forgotten.swap(waiting_);
+    forgotten_executions.swap(waiting_executions_);
   }
   if (instance != nullptr) instance->LetGo();
   for (Ready& ready : undecided) Use(std::move(ready));

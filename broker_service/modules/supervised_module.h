@@ -87,7 +87,8 @@ class SupervisedModule : public ModuleInstance::Delegate, public std::enable_sha
   // For good: what waits for the process ends as kNotRun, and so does what comes.
   void ReturnWaiting();
 
-  // For good; the process lives on, for another broker to adopt, if it was ready.
+  // For good; the process lives on, for another broker to adopt, if it was ready. What still waits is not told: to it,
+  // this broker is gone.
   void LetGo();
 
   v1::ModuleStatus Status() const;
