@@ -13,6 +13,7 @@ v1::Event Event(uint64_t sequence) {
 
 std::vector<uint64_t> Numbers(const std::vector<v1::Event>& events) {
   std::vector<uint64_t> numbers;
+  numbers.reserve(events.size());
   for (const v1::Event& event : events) numbers.push_back(event.sequence());
   return numbers;
 }

@@ -70,7 +70,7 @@ class HandleTable {
 
   static resapi::RESID Encode(uint32_t slot, uint32_t generation) {
     const uint64_t bits = uint64_t{generation} << 32 | uint64_t{slot} << 8 | kMark;
-    return reinterpret_cast<resapi::RESID>(static_cast<uintptr_t>(bits));  // NOLINT(performance-no-int-to-ptr)
+    return reinterpret_cast<resapi::RESID>(static_cast<uintptr_t>(bits));
   }
 
   Slot* Decode(resapi::RESID id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

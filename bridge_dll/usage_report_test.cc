@@ -77,6 +77,7 @@ TEST_F(UsageReportTest, BrokerOfBeforeThis_IsNotAskedAgainOnThatConnection) {
 
 TEST_F(UsageReportTest, ManyThreadsAtOnce_NoCallIsLost) {
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([this] {
       for (int call = 0; call < 10000; ++call) counts_.Add(v1::EntryPointUsage::LOOKS_ALIVE, microseconds(1));

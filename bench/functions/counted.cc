@@ -2,6 +2,7 @@
 // by the difference of their counts; see ../guard/guard.py.
 //
 //   bench_counted operation|arrival|departure COUNT
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -12,9 +13,9 @@
 namespace {
 
 template <typename Subject>
-int Repeat(void (Subject::*once)(), int count) {
+int Repeat(void (Subject::*once)(), int64_t count) {
   Subject subject;
-  for (int i = 0; i < count; ++i) (subject.*once)();
+  for (int64_t i = 0; i < count; ++i) (subject.*once)();
   return 0;
 }
 
@@ -25,7 +26,7 @@ int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   using namespace resource_broker::bench;  // NOLINT(google-build-using-namespace)
   const std::string what = argc == 3 ? argv[1] : "";
-  const int count = argc == 3 ? std::strtol(argv[2], nullptr, 10) : 0;
+  const int64_t count = argc == 3 ? std::strtoll(argv[2], nullptr, 10) : 0;
   if (what == "operation") return Repeat(&EngineSubject::RunOperation, count);
   if (what == "arrival") return Repeat(&ArrivalSubject::Arrive, count);
   if (what == "departure") return Repeat(&DepartureSubject::Depart, count);

@@ -20,19 +20,19 @@ constexpr uint64_t kOperations = 512;
 
 void EngineOperation(benchmark::State& state) {
   EngineSubject subject;
-  for (auto _ : state) subject.RunOperation();
+  for ([[maybe_unused]] auto _ : state) subject.RunOperation();
 }
 BENCHMARK(EngineOperation)->Unit(benchmark::kMicrosecond)->Iterations(20000);
 
 void Arrival(benchmark::State& state) {
   ArrivalSubject subject;
-  for (auto _ : state) subject.Arrive();
+  for ([[maybe_unused]] auto _ : state) subject.Arrive();
 }
 BENCHMARK(Arrival)->Unit(benchmark::kMicrosecond);
 
 void Departure(benchmark::State& state) {
   DepartureSubject subject;
-  for (auto _ : state) subject.Depart();
+  for ([[maybe_unused]] auto _ : state) subject.Depart();
 }
 BENCHMARK(Departure)->Unit(benchmark::kMicrosecond);
 
@@ -44,7 +44,7 @@ void Write(benchmark::State& state, broker::Journal* journal) {
 void Count(benchmark::State& state) { state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kOperations)); }
 
 void MemoryJournalOperations(benchmark::State& state) {
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     broker::MemoryJournal journal;
     Write(state, &journal);
   }
@@ -55,7 +55,7 @@ BENCHMARK(MemoryJournalOperations)->Arg(1)->Unit(benchmark::kMillisecond)->UseRe
 void DurableJournalOperations(benchmark::State& state) {
   const ipc::testing::TemporaryFolder folder;
   int file = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     // An operation's id is written once in a journal.
     state.PauseTiming();
     const auto path = std::filesystem::u8path(folder.path()) / absl::StrCat(++file, ".db");

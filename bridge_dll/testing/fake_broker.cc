@@ -108,7 +108,7 @@ grpc::Status FakeBroker::OpenSession(grpc::ServerContext*, const v1::OpenSession
   response->mutable_choice()->set_version(version);
   response->set_broker_instance(instance_);
   response->set_max_in_buffer_bytes(max_in_buffer_bytes);
-  const grpc::Status status = on_session != nullptr ? on_session(*request, response) : grpc::Status::OK;
+  grpc::Status status = on_session != nullptr ? on_session(*request, response) : grpc::Status::OK;
   absl::MutexLock lock(&mutex_);
   sessions_.push_back(*request);
   return status;
@@ -141,7 +141,7 @@ grpc::Status FakeBroker::Watch(grpc::ServerContext* context, const v1::WatchRequ
 grpc::Status FakeBroker::OpenResource(grpc::ServerContext*, const v1::OpenResourceRequest* request,
                                       v1::OpenResourceResponse* response) {
   response->set_state(v1::RESOURCE_OFFLINE);
-  const grpc::Status status = on_open != nullptr ? on_open(*request, response) : grpc::Status::OK;
+  grpc::Status status = on_open != nullptr ? on_open(*request, response) : grpc::Status::OK;
   absl::MutexLock lock(&mutex_);
   opened_.push_back(*request);
   order_.push_back(absl::StrCat("open ", request->resource()));
@@ -166,7 +166,7 @@ grpc::Status FakeBroker::StartOperation(grpc::ServerContext*, const v1::StartOpe
     order_.push_back(absl::StrCat("start ", request->operation().resource()));
   }
   if (on_start != nullptr) {
-    const grpc::Status status = on_start(*request);
+    grpc::Status status = on_start(*request);
     if (!status.ok()) return status;
   }
   {

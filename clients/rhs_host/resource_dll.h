@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "bridge_dll/resapi.h"
@@ -45,7 +46,7 @@ class ResourceDll {
 
  private:
   ResourceDll(DynamicLibrary library, resapi::PSTARTUP_EX_ROUTINE startup_ex, resapi::PSTARTUP_ROUTINE startup)
-      : library_(library), startup_ex_(startup_ex), startup_(startup) {}
+      : library_(std::move(library)), startup_ex_(startup_ex), startup_(startup) {}
 
   const DynamicLibrary library_;
   const resapi::PSTARTUP_EX_ROUTINE startup_ex_;

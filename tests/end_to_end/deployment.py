@@ -16,7 +16,7 @@ import time
 import unittest
 import uuid
 
-from programs import LAUNCHER, STAGE, WINDOWS, exit_code_of, os_path, program, run
+from programs import LAUNCHER, STAGE, WINDOWS, exit_code_of, not_begun, os_path, program, run
 
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 40
@@ -85,7 +85,9 @@ class Broker:
         self.launch(*options)
         deadline = time.monotonic() + START_TIMEOUT_S
         while SERVING not in self.logged_since(said):
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            if not_begun(self.process.poll(), self.logged_since(said)) and time.monotonic() < deadline:
+                self.launch(*options)
+            elif self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"the broker did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
             time.sleep(0.02)
         return self

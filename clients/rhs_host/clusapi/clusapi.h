@@ -28,6 +28,7 @@ using resapi::WCHAR;
 // One function of each. `clusapi.dll` is a shell: rhs_host hands it this table through its private export
 // RhsHostSetClusterFunctions, and each export calls the entry of its name.
 struct ClusterFunctions {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): it declares
 #define CLUSTER_FUNCTION(result, name, parameters, arguments) result(RESAPI_CALL* name) parameters;
 #include "clients/rhs_host/clusapi/functions.inc"
 #undef CLUSTER_FUNCTION

@@ -17,6 +17,7 @@ namespace {
 
 std::vector<uint8_t> LittleEndian(uint64_t number, int bytes) {
   std::vector<uint8_t> data;
+  data.reserve(bytes);
   for (int i = 0; i < bytes; ++i) data.push_back(static_cast<uint8_t>(number >> (8 * i)));
   return data;
 }
