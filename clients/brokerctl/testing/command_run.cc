@@ -4,10 +4,12 @@
 
 #include "clients/brokerctl/command_line.h"
 #include "clients/brokerctl/exit_code.h"
+#include "clients/brokerctl/testing/lost_connection.h"
 
 namespace resource_broker::brokerctl {
+namespace {
 
-CommandRun RunLine(std::vector<std::string> arguments, const Terminal& terminal,
+CommandRun RunOnce(const std::vector<std::string>& arguments, const Terminal& terminal,
                    const std::function<bool(absl::Duration)>& pause) {
   Globals globals;
   Command command;
@@ -25,6 +27,14 @@ CommandRun RunLine(std::vector<std::string> arguments, const Terminal& terminal,
   run.out = out.str();
   run.errors = errors.str();
   return run;
+}
+
+}  // namespace
+
+CommandRun RunLine(const std::vector<std::string>& arguments, const Terminal& terminal,
+                   const std::function<bool(absl::Duration)>& pause) {
+  CommandRun run = RunOnce(arguments, terminal, pause);
+  return LostByWine(run.errors) ? RunOnce(arguments, terminal, pause) : run;
 }
 
 }  // namespace resource_broker::brokerctl

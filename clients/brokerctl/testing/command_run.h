@@ -16,9 +16,10 @@ struct CommandRun {
   std::string errors;
 };
 
-// Say --contexts, or where the node is: contexts of this machine count otherwise.
+// Once more where Wine lost a connection. Say --contexts, or where the node is: contexts of this machine count
+// otherwise.
 CommandRun RunLine(
-    std::vector<std::string> arguments, const Terminal& terminal = {},
+    const std::vector<std::string>& arguments, const Terminal& terminal = {},
     const std::function<bool(absl::Duration)>& pause = [](absl::Duration) { return false; });
 
 }  // namespace resource_broker::brokerctl

@@ -1,0 +1,11 @@
+#include "absl/strings/match.h"
+#include "clients/brokerctl/testing/lost_connection.h"
+
+namespace resource_broker::brokerctl {
+
+bool LostByWine(const std::string& errors) {
+  return absl::StrContains(errors, "Stream removed") || absl::StrContains(errors, "(WSA Error)") ||
+         absl::StrContains(errors, "(End of TCP stream)");
+}
+
+}  // namespace resource_broker::brokerctl
