@@ -9,6 +9,8 @@
 namespace resource_broker::brokerctl {
 namespace {
 
+constexpr int kMostAgain = 3;
+
 CommandRun RunOnce(const std::vector<std::string>& arguments, const Terminal& terminal,
                    const std::function<bool(absl::Duration)>& pause) {
   Globals globals;
@@ -34,7 +36,8 @@ CommandRun RunOnce(const std::vector<std::string>& arguments, const Terminal& te
 CommandRun RunLine(const std::vector<std::string>& arguments, const Terminal& terminal,
                    const std::function<bool(absl::Duration)>& pause) {
   CommandRun run = RunOnce(arguments, terminal, pause);
-  return LostByWine(run.errors) ? RunOnce(arguments, terminal, pause) : run;
+  for (int again = 0; again < kMostAgain && LostByWine(run.errors); ++again) run = RunOnce(arguments, terminal, pause);
+  return run;
 }
 
 }  // namespace resource_broker::brokerctl

@@ -16,7 +16,7 @@ struct CommandRun {
   std::string errors;
 };
 
-// Once more where Wine lost a connection. Say --contexts, or where the node is: contexts of this machine count
+// Up to four times where Wine loses a connection. Say --contexts, or where the node is: contexts of this machine count
 // otherwise.
 CommandRun RunLine(
     const std::vector<std::string>& arguments, const Terminal& terminal = {},
