@@ -35,8 +35,15 @@ CommandRun RunOnce(const std::vector<std::string>& arguments, const Terminal& te
 
 CommandRun RunLine(const std::vector<std::string>& arguments, const Terminal& terminal,
                    const std::function<bool(absl::Duration)>& pause) {
+  const std::streampos typed = terminal.input == nullptr ? std::streampos() : terminal.input->tellg();
   CommandRun run = RunOnce(arguments, terminal, pause);
-  for (int again = 0; again < kMostAgain && LostByWine(run.errors); ++again) run = RunOnce(arguments, terminal, pause);
+  for (int again = 0; again < kMostAgain && LostByWine(run.errors); ++again) {
+    if (terminal.input != nullptr) {
+      terminal.input->clear();
+      terminal.input->seekg(typed);
+    }
+    run = RunOnce(arguments, terminal, pause);
+  }
   return run;
 }
 
