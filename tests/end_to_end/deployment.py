@@ -84,8 +84,10 @@ class Broker:
         said = self.log.stat().st_size if self.log.exists() else 0
         self.launch(*options)
         deadline = time.monotonic() + START_TIMEOUT_S
+        again = True
         while SERVING not in self.logged_since(said):
-            if not_begun(self.process.poll(), self.logged_since(said)) and time.monotonic() < deadline:
+            if again and not_begun(self.process.poll(), self.logged_since(said)):
+                again = False
                 self.launch(*options)
             elif self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"the broker did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
